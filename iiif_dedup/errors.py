@@ -1,0 +1,116 @@
+"""Every error the engine raises, and who raises it.
+
+    IiifDedupError
+    ├── SettingsError         settings: an unknown or invalid setting stops the start
+    ├── FetchError            fetch: a partner's server could not give what was asked
+    ├── HarvestError          harvesters: a response was read but is not what the protocol says
+    ├── ImageError            process: the bytes are no picture that can be searched
+    ├── StoreError            store: a row that must exist does not, or must not and does
+    │   └── LeaseLostError    store.jobs: another attempt owns the job; stop writing
+    ├── JobCancelledError     store.jobs: an operator asked the job to stop
+    └── NotSearchableError    search: this record has no picture a search could start from
+
+Messages say what was expected, what came, and what to do. Errors that describe one
+partner record carry a `Reason`, a stable code that is stored and counted.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Stable codes for what went wrong with one record or image; stored and counted."""
+
+    # fetch
+    BAD_URL = "bad_url"
+    ADDRESS_REFUSED = "address_refused"
+    NAME_NOT_RESOLVED = "name_not_resolved"
+    CONNECTION_FAILED = "connection_failed"
+    TIMED_OUT = "timed_out"
+    TOO_LARGE = "too_large"
+    TOO_MANY_REDIRECTS = "too_many_redirects"
+    HTTP_CLIENT_ERROR = "http_client_error"
+    HTTP_SERVER_ERROR = "http_server_error"
+    RATE_LIMITED = "rate_limited"
+    # harvest
+    NOT_JSON = "not_json"
+    TOO_DEEP = "too_deep"
+    NOT_PRESENTATION_3 = "not_presentation_3"
+    NOT_A_MANIFEST = "not_a_manifest"
+    NOT_A_COLLECTION = "not_a_collection"
+    INVALID_MANIFEST = "invalid_manifest"
+    INVALID_COLLECTION = "invalid_collection"
+    DUPLICATE_MEMBER = "duplicate_member"
+    NO_IMAGES = "no_images"
+    # process
+    NOT_AN_IMAGE = "not_an_image"
+    TRUNCATED_IMAGE = "truncated_image"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_SMALL = "too_small"
+    UNREADABLE_IMAGE = "unreadable_image"
+    # search
+    NO_USABLE_IMAGE = "no_usable_image"
+    BLANK_IMAGE = "blank_image"
+    POOL_TOO_SMALL = "pool_too_small"
+
+
+class IiifDedupError(Exception):
+    """Base of every error that the engine raises on purpose."""
+
+
+class SettingsError(IiifDedupError):
+    """A setting is unknown or invalid; the message says what to write."""
+
+
+class _ReasonedError(IiifDedupError):
+    """An error about one record or image, with a stable code."""
+
+    def __init__(self, reason: Reason, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class FetchError(_ReasonedError):
+    """A URL could not be fetched within the limits of its policy.
+
+    Attributes:
+        status: The HTTP status of the last response, None when there was none.
+        retry_after_s: Seconds that the server asked to wait, capped by the policy.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        status: int | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(reason, message)
+        self.status = status
+        self.retry_after_s = retry_after_s
+
+
+class HarvestError(_ReasonedError):
+    """A partner's answer is not what its protocol says."""
+
+
+class ImageError(_ReasonedError):
+    """Bytes that cannot become a searchable picture."""
+
+
+class StoreError(IiifDedupError):
+    """The database does not hold what the caller relies on."""
+
+
+class LeaseLostError(StoreError):
+    """This attempt no longer owns its job; its writes are rolled back."""
+
+
+class JobCancelledError(IiifDedupError):
+    """The job's cancel flag was set; the attempt stops at a checkpoint."""
+
+
+class NotSearchableError(_ReasonedError):
+    """A record whose images cannot start a search, which is normal in a batch."""

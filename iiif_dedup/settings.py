@@ -1,0 +1,240 @@
+"""Every setting in one place: name, default, meaning, and where its value came from.
+
+Values come from `IIIF_DEDUP_*` environment variables, else from the TOML file that
+`IIIF_DEDUP_CONFIG` names, else from the defaults below. An unknown or invalid one raises
+`SettingsError` with a sentence that says what to write. `docs/reference/settings.md` is made
+from this file, and a test keeps them equal.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from iiif_dedup.errors import SettingsError
+
+PREFIX = "IIIF_DEDUP_"
+CONFIG_VARIABLE = PREFIX + "CONFIG"
+
+
+class Settings(BaseModel):
+    """The settings of one process; immutable once loaded."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("data"), description="Folder for the database and private Redis.")
+    database_url: str = Field(
+        "",
+        description="SQLAlchemy URL; empty means SQLite in the data folder. "
+        "PostgreSQL: `postgresql+psycopg://user@host/name`.",
+    )
+    redis_url: str = Field(
+        "", description="Redis URL; empty means a private server on a socket in the data folder."
+    )
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port that the web server listens on.")
+    public_url: str = Field(
+        "",
+        description="Base of every URL that the service hands out; empty means "
+        "`http://HOST:PORT`. The Host header is never used.",
+    )
+    api_key: SecretStr = Field(
+        SecretStr(""),
+        description="Key that every write must carry as `Authorization: Bearer`. Empty means "
+        "keyless: the service then refuses to listen on anything but loopback.",
+    )
+    publish: Literal["", "none", "accepted", "all"] = Field(
+        "",
+        description="Which suggestions anonymous readers of IIIF pages see; empty means `all` "
+        "without a key and `accepted` with one.",
+    )
+    language: Literal["en", "el"] = Field("en", description="Language of annotations and pages.")
+    contact: str = Field(
+        "",
+        description="Mail address or URL in the User-Agent, so that partners can reach you.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least severe log line that is written."
+    )
+
+    fetch_delay_s: float = Field(
+        0.5, ge=0, description="Least seconds between two requests to one host."
+    )
+    fetch_concurrency: int = Field(
+        2, ge=1, le=64, description="Most requests to one host at the same time."
+    )
+    fetch_retries: int = Field(4, ge=0, le=20, description="Times that a failed request is retried.")
+    fetch_timeout_s: float = Field(60, gt=0, description="Most seconds for one whole response.")
+    fetch_retry_after_cap_s: float = Field(
+        120, ge=0, description="Most seconds that a Retry-After is waited for within a job."
+    )
+    fetch_max_document_mib: int = Field(
+        64, ge=1, description="Largest manifest or collection in MiB."
+    )
+    fetch_max_image_mib: int = Field(64, ge=1, description="Largest picture file in MiB.")
+    image_size: int = Field(
+        1024, ge=32, description="Longest side in pixels that image servers are asked for."
+    )
+    image_max_megapixels: int = Field(
+        100, ge=1, description="Pictures with more million pixels are refused before decoding."
+    )
+
+    batch_workers: int = Field(1, ge=1, description="Processes for harvests and image work.")
+    interactive_workers: int = Field(1, ge=1, description="Processes for searches.")
+    torch_threads: int = Field(
+        0, ge=0, description="Threads of one search process; 0 means one per core."
+    )
+    device: str = Field("auto", description="`auto`, `cpu`, or a torch device such as `cuda:0`.")
+    job_lease_s: float = Field(
+        30, gt=0, description="Seconds without a sign of life until another worker takes a job."
+    )
+    job_attempts: int = Field(
+        5, ge=1, description="Times that a job is started until it is given up as failed."
+    )
+    job_timeout_s: float = Field(
+        86400, gt=0, description="Most seconds for one attempt at a harvest or image job."
+    )
+    search_timeout_s: float = Field(300, gt=0, description="Most seconds for one search.")
+    queue_limit: int = Field(
+        1000, ge=1, description="Waiting searches beyond which `/clones` answers 503."
+    )
+    candidates_kept: int = Field(
+        200, ge=1, description="Nearest pool images that a search stores."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.public_url:
+            parts = urlsplit(self.public_url)
+            if parts.scheme not in {"http", "https"} or not parts.netloc or parts.query:
+                raise ValueError(
+                    f"public_url must be like https://dedup.example.org/path, got "
+                    f"{self.public_url!r}"
+                )
+        return self
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        if self.database_url:
+            return self.database_url
+        return f"sqlite:///{self.data_dir.resolve() / 'iiif_dedup.sqlite3'}"
+
+    @property
+    def base_url(self) -> str:
+        """The base of every URL handed out, without a trailing slash."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def published(self) -> Literal["none", "accepted", "all"]:
+        """Which suggestions anonymous readers of IIIF pages see (DESIGN of the API: publish)."""
+        if self.publish:
+            return self.publish
+        return "accepted" if self.api_key.get_secret_value() else "all"
+
+
+@dataclass(frozen=True, slots=True)
+class SettingInForce:
+    """One line of the `settings` command: a setting, its value as text, and its origin."""
+
+    name: str
+    variable: str
+    value: str
+    default: str
+    source: str
+    meaning: str
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: object) -> Settings:
+    """Return the settings in force.
+
+    Args:
+        environ: The environment; `os.environ` when None.
+        **overrides: Values that win over environment and file, such as command-line options.
+
+    Raises:
+        SettingsError: A setting is unknown or invalid, or the TOML file cannot be read.
+    """
+    values, _ = _gather(os.environ if environ is None else environ)
+    values.update(overrides)
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+
+
+def describe_settings(environ: Mapping[str, str] | None = None) -> list[SettingInForce]:
+    """Return every setting with its value, source and meaning, in order of declaration.
+
+    Raises:
+        SettingsError: As `load_settings`.
+    """
+    env = os.environ if environ is None else environ
+    settings = load_settings(env)
+    _, sources = _gather(env)
+    lines = []
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        lines.append(
+            SettingInForce(
+                name=name,
+                variable=PREFIX + name.upper(),
+                value=str(value),
+                default=str(field.get_default()),
+                source=sources.get(name, "default"),
+                meaning=field.description or "",
+            )
+        )
+    return lines
+
+
+def _gather(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return raw values and where each came from; the environment wins over the file."""
+    values: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    config = environ.get(CONFIG_VARIABLE)
+    if config:
+        for name, value in _read_toml(Path(config)).items():
+            if name not in Settings.model_fields:
+                raise SettingsError(_unknown(name, f"{config}"))
+            values[name], sources[name] = value, config
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in Settings.model_fields:
+            raise SettingsError(_unknown(name, f"the environment variable {variable}"))
+        values[name], sources[name] = text, variable
+    return values, sources
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(
+            f"{CONFIG_VARIABLE} names {path}, which cannot be read as TOML: {error}. "
+            "Correct the file or unset the variable."
+        ) from error
+
+
+def _unknown(name: str, where: str) -> str:
+    known = ", ".join(sorted(Settings.model_fields))
+    return f"Unknown setting {name!r} in {where}. Known settings: {known}."
+
+
+def _sentence(item: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in item["loc"])
+    if not name:
+        return str(item["msg"])
+    return (
+        f"{PREFIX}{name.upper()} is {item['input']!r}: {item['msg']}. "
+        f"Meaning: {Settings.model_fields[name].description}"
+    )

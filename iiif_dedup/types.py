@@ -1,0 +1,160 @@
+"""Frozen values that one step hands to the next.
+
+Only what crosses two steps stands here; what a step uses alone stays in that step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from iiif_dedup.errors import Reason
+
+Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+LanguageMap: TypeAlias = Mapping[str, tuple[str, ...]]
+"""Language tag ("none" where there is none) to values, as in IIIF Presentation 3, section 4.2."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """One picture of a record as its partner announces it, not yet fetched.
+
+    Attributes:
+        position: 0-based place among the record's pictures.
+        url: The painting body's own URL; what is fetched when there is no service.
+        service_id: Base URI of the Image API service without a trailing slash.
+        service_version: Major version of the Image API, 2 or 3.
+        service_level: Compliance level 0, 1 or 2; None when the manifest does not say.
+        width: Width of the picture in pixels as declared; so for `height`.
+        canvas_id: URI of the canvas the picture paints.
+        canvas_width: Width of the canvas in its own units; so for `canvas_height`.
+        format: Declared media type, such as "image/jpeg".
+    """
+
+    position: int
+    url: str
+    service_id: str | None = None
+    service_version: int | None = None
+    service_level: int | None = None
+    width: int | None = None
+    height: int | None = None
+    canvas_id: str | None = None
+    canvas_width: int | None = None
+    canvas_height: int | None = None
+    format: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record of a partner collection, as harvested.
+
+    Attributes:
+        identifier: The partner's own identifier, stable at the partner.
+        titles: Titles by language.
+        facets: Descriptive metadata, a list of `{"label": LanguageMap, "value": LanguageMap}`.
+        rights: URI of a rights statement.
+        provider: Name of the institution that holds the object.
+        landing_page: The partner's page for people.
+        manifest_url: Where the IIIF manifest came from.
+        datestamp: The partner's own date of last change, verbatim.
+        manifest: The parts of a Presentation 3 manifest that are published again unchanged
+            (label, metadata, requiredStatement, rights, provider, homepage, items without
+            annotations); None when the record came without a manifest.
+        images: The pictures in the partner's order; empty when the record has none.
+    """
+
+    identifier: str
+    titles: LanguageMap
+    images: tuple[ImageRef, ...]
+    facets: tuple[Mapping[str, Json], ...] = ()
+    rights: str | None = None
+    provider: str | None = None
+    landing_page: str | None = None
+    manifest_url: str | None = None
+    datestamp: str | None = None
+    manifest: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailure:
+    """A record that could not be read; kept, never fatal.
+
+    Attributes:
+        identifier: The partner's identifier as far as it is known.
+        url: What was asked.
+        reason: Stable code; see `iiif_dedup.errors.Reason`.
+        detail: One sentence for the operator.
+    """
+
+    identifier: str
+    url: str | None
+    reason: Reason
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A place from which a harvest can go on after a kill.
+
+    Everything that the harvester yielded before it is to be stored in one transaction with it.
+
+    Attributes:
+        state: JSON that `Harvester.harvest` takes to go on right behind this place.
+        done: Members dealt with so far.
+        total: Members in all, None while unknown.
+    """
+
+    state: Mapping[str, Json]
+    done: int
+    total: int | None
+
+
+HarvestEvent: TypeAlias = Record | RecordFailure | Checkpoint
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A pool image that one run proposes for its anchor.
+
+    Attributes:
+        image_version_id: The pool image.
+        norm: ‖f(x)‖₂, ≥ 0; smaller is more clone-like.
+        rank: 1-based rank by norm among all pool images.
+    """
+
+    image_version_id: str
+    norm: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What one run of a clone recipe found; see the paper's sections 3 and 4.2.
+
+    Attributes:
+        recipe: Name of the recipe, such as "paper".
+        parameters: Every parameter that the recipe used.
+        seed: The seed all its random numbers came from.
+        mu: Mean norm of the last positive batch, μ.
+        margin: The margin m = softplus(m̃) after the last step, or the fixed one.
+        accepted: How many pool images have a norm ≤ τ = μ + m.
+        pool_size: How many images were scored.
+        candidates: The nearest images, best first.
+        timings: Seconds by phase ("train", "score").
+    """
+
+    recipe: str
+    parameters: Mapping[str, Json]
+    seed: int
+    mu: float
+    margin: float
+    accepted: int
+    pool_size: int
+    candidates: tuple[Candidate, ...]
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def tau(self) -> float:
+        """The threshold τ = μ + m."""
+        return self.mu + self.margin
