@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from iiif_dedup.errors import Reason
 
-Json: TypeAlias = "None | bool | int | float | str | Sequence[Json] | Mapping[str, Json]"
+Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json] | None"
 LanguageMap: TypeAlias = Mapping[str, tuple[str, ...]]
 """Language tag ("none" where there is none) to values, as in IIIF Presentation 3, section 4.2."""
 
