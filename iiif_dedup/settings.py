@@ -70,7 +70,9 @@ class Settings(BaseModel):
     fetch_concurrency: int = Field(
         2, ge=1, le=64, description="Most requests to one host at the same time."
     )
-    fetch_retries: int = Field(4, ge=0, le=20, description="Times that a failed request is retried.")
+    fetch_retries: int = Field(
+        4, ge=0, le=20, description="Times that a failed request is retried."
+    )
     fetch_timeout_s: float = Field(60, gt=0, description="Most seconds for one whole response.")
     fetch_retry_after_cap_s: float = Field(
         120, ge=0, description="Most seconds that a Retry-After is waited for within a job."
@@ -105,9 +107,7 @@ class Settings(BaseModel):
     queue_limit: int = Field(
         1000, ge=1, description="Waiting searches beyond which `/clones` answers 503."
     )
-    candidates_kept: int = Field(
-        200, ge=1, description="Nearest pool images that a search stores."
-    )
+    candidates_kept: int = Field(200, ge=1, description="Nearest pool images that a search stores.")
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
