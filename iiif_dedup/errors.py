@@ -76,7 +76,7 @@ class FetchError(_ReasonedError):
 
     Attributes:
         status: The HTTP status of the last response, None when there was none.
-        retry_after_s: Seconds that the server asked to wait, capped by the policy.
+        retry_after_s: Seconds that the server asked to wait, at most a day.
     """
 
     def __init__(
