@@ -6,6 +6,7 @@
     ├── HarvestError          harvesters: a response was read but is not what the protocol says
     ├── ImageError            process: the bytes are no picture that can be searched
     ├── StoreError            store: a row that must exist does not, or must not and does
+    │   ├── CursorError       store.pages: a page was asked for with a cursor we never gave out
     │   └── LeaseLostError    store.jobs: another attempt owns the job; stop writing
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
     └── NotSearchableError    search: this record has no picture a search could start from
@@ -102,6 +103,10 @@ class ImageError(_ReasonedError):
 
 class StoreError(IiifDedupError):
     """The database does not hold what the caller relies on."""
+
+
+class CursorError(StoreError):
+    """A cursor that no list gave out; the caller starts again without one."""
 
 
 class LeaseLostError(StoreError):

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, TextClause, create_engine, event, make_url
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -76,10 +76,12 @@ def upsert(
     *,
     key: Sequence[str],
     update: Sequence[str] = (),
+    where: TextClause | None = None,
 ) -> None:
     """Insert `rows`; where `key` exists already, set the columns `update`, or nothing.
 
-    So that a step that is repeated after a kill is a no-op.
+    So that a step that is repeated after a kill is a no-op. `where` is the condition of the
+    unique index on `key` when that is a partial one.
     """
     if not rows:
         return
@@ -87,9 +89,11 @@ def upsert(
     statement = make(model)
     if update:
         changes = {name: statement.excluded[name] for name in update}
-        statement = statement.on_conflict_do_update(index_elements=list(key), set_=changes)
+        statement = statement.on_conflict_do_update(
+            index_elements=list(key), index_where=where, set_=changes
+        )
     else:
-        statement = statement.on_conflict_do_nothing(index_elements=list(key))
+        statement = statement.on_conflict_do_nothing(index_elements=list(key), index_where=where)
     session.execute(statement, list(rows))
 
 

@@ -262,6 +262,9 @@ class Candidate(Base):
     rank: Mapped[int]
 
 
+JOB_IS_ACTIVE = text("state IN ('queued', 'running')")
+
+
 class Job(Base):
     """Work to be done; the queue's truth and the outbox, since wake-ups may be lost."""
 
@@ -295,8 +298,8 @@ class Job(Base):
             "ix_job_active_dedupe_key",
             "dedupe_key",
             unique=True,
-            sqlite_where=text("state IN ('queued', 'running')"),
-            postgresql_where=text("state IN ('queued', 'running')"),
+            sqlite_where=JOB_IS_ACTIVE,
+            postgresql_where=JOB_IS_ACTIVE,
         ),
         Index("ix_job_state", "state", "queue", "created_at"),
     )
