@@ -1,0 +1,88 @@
+"""What a recipe is, and which there are.
+
+A recipe turns one anchor and a pool into a scorer: a norm for every tile, and a threshold. It
+may choose its encoder, training and threshold; the run around it stays the same for all. To add
+one, write its class in a module of this folder and its line in `RECIPES`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiif_dedup.errors import SettingsError
+from iiif_dedup.types import Json
+
+RECIPES: Mapping[str, str] = {
+    "paper": "iiif_dedup.search.paper:PaperRecipe",
+}
+"""Name to module and class; a module, and torch with it, loads only when its recipe is used."""
+
+
+class Scorer(Protocol):
+    """An encoder made for one anchor; it accepts a tile whose norm ≤ μ + m."""
+
+    @property
+    def mu(self) -> float:
+        """Mean norm μ of the anchor's views."""
+
+    @property
+    def margin(self) -> float:
+        """The margin m."""
+
+    def norms(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the norm of each tile; smaller is more clone-like.
+
+        Args:
+            tiles: RGB, N×32×32×3, an array or a read-only memory map.
+        """
+
+
+class Recipe(Protocol):
+    """A way to make a scorer; immutable, its parameters are its fields."""
+
+    @property
+    def name(self) -> str:
+        """Its key in `RECIPES`."""
+
+    def parameters(self) -> Mapping[str, Json]:
+        """Return everything that a run must record to be repeated."""
+
+    def fit(
+        self,
+        anchor: NDArray[np.uint8],
+        pool: NDArray[np.uint8],
+        eligible: NDArray[np.int64],
+        *,
+        seed: int,
+        device: str,
+    ) -> Scorer:
+        """Return a scorer for one anchor.
+
+        Args:
+            anchor: RGB, 32×32×3.
+            pool: RGB, N×32×32×3.
+            eligible: Which tiles of the pool may be looked at, ascending, at least one.
+            seed: Source of every random number, 0 ≤ seed < 2⁶³.
+            device: See `iiif_dedup.search.device.resolve_device`.
+        """
+
+
+def get_recipe(name: str) -> Recipe:
+    """Return the recipe of that name with its default parameters.
+
+    Raises:
+        SettingsError: There is no such recipe.
+    """
+    try:
+        module, _, class_name = RECIPES[name].partition(":")
+    except KeyError:
+        raise SettingsError(
+            f"Unknown recipe {name!r}; write one of: {', '.join(sorted(RECIPES))}."
+        ) from None
+    recipe: Recipe = getattr(importlib.import_module(module), class_name)()
+    return recipe
