@@ -245,8 +245,10 @@ class Fetcher:
         )
 
     def _worth_retrying(self, error: FetchError) -> bool:
-        asked = error.retry_after_s or 0.0
-        return error.reason in _RETRIED and asked <= self.policy.retry_after_cap_s
+        if error.reason not in _RETRIED or error.status == 501:
+            # 501 means that the server cannot do it, now or later.
+            return False
+        return (error.retry_after_s or 0.0) <= self.policy.retry_after_cap_s
 
     def _pause(self, attempt: int, asked_s: float | None) -> float:
         """Return seconds until the next attempt; `attempt` is 0-based."""

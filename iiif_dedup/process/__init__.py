@@ -1,0 +1,8 @@
+"""From a partner's image URL to what a search compares.
+
+image_urls    which Image API request to make, and what to try when it is refused
+decode        bytes to sRGB pixels, after checks that come before decoding
+tiles         pixels to the 32×32 tile of the Clone Encoder
+fingerprints  the 64-bit perceptual hash of a tile, and whether it shows anything
+images        all of this for one picture, or for many at once in order
+"""

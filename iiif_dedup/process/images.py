@@ -1,0 +1,129 @@
+"""From image references to processed images: one, or many at once in their order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiif_dedup.errors import FetchError, ImageError
+from iiif_dedup.fetch import Fetched, Fetcher
+from iiif_dedup.process.decode import decode
+from iiif_dedup.process.fingerprints import is_blank, phash
+from iiif_dedup.process.image_urls import SIZE_REFUSED, request_urls
+from iiif_dedup.process.tiles import tile
+from iiif_dedup.types import ImageRef
+
+IMAGE_TYPES = "image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedImage:
+    """What is kept of one fetched picture.
+
+    Attributes:
+        sha256: Of the file, as 64 hexadecimal digits.
+        byte_size: Of the file.
+        request_url: The URL that gave it, as asked for.
+        width: Width in pixels of the picture as fetched, upright; so for `height`.
+        tile: uint8, 32×32×3; see `iiif_dedup.process.tiles`.
+        phash: 64-bit perceptual hash as 16 hexadecimal digits.
+        blank: Whether the picture is of one colour.
+    """
+
+    sha256: str
+    byte_size: int
+    request_url: str
+    width: int
+    height: int
+    tile: NDArray[np.uint8]
+    phash: str
+    blank: bool
+
+
+def fetch_and_process(
+    ref: ImageRef, fetcher: Fetcher, *, size: int, max_pixels: int
+) -> ProcessedImage:
+    """Return what is kept of a picture.
+
+    Args:
+        ref: The picture.
+        fetcher: Keeps the limits of the picture's source.
+        size: Wanted length of the longer side in pixels.
+        max_pixels: Pictures with more pixels are refused before decoding.
+
+    Raises:
+        FetchError: The picture could not be had.
+        ImageError: What came is no searchable picture.
+    """
+    fetched = _fetch(ref, fetcher, size)
+    picture = decode(fetched.body, max_pixels=max_pixels)
+    small = tile(picture.pixels)
+    return ProcessedImage(
+        sha256=hashlib.sha256(fetched.body).hexdigest(),
+        byte_size=len(fetched.body),
+        request_url=fetched.url,
+        width=picture.width,
+        height=picture.height,
+        tile=small,
+        phash=phash(small),
+        blank=is_blank(small),
+    )
+
+
+def process_many(
+    refs: Iterable[ImageRef], fetcher: Fetcher, *, workers: int, size: int, max_pixels: int
+) -> Iterator[tuple[int, ProcessedImage | FetchError | ImageError]]:
+    """Yield every picture's 0-based place and result, in the order of `refs`.
+
+    `refs` is read at most two pictures a worker ahead of what has been yielded, so memory stays
+    bounded however many there are. Closing the generator waits for the pictures under way only.
+
+    Args:
+        refs: The pictures.
+        fetcher: Keeps the limits of their source; it also bounds the requests to one host.
+        workers: Threads, ≥ 1.
+        size: As in `fetch_and_process`.
+        max_pixels: As in `fetch_and_process`.
+    """
+    source = iter(refs)
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="image")
+
+    def submit(ref: ImageRef) -> Future[ProcessedImage]:
+        return pool.submit(fetch_and_process, ref, fetcher, size=size, max_pixels=max_pixels)
+
+    try:
+        pending = deque(submit(ref) for ref in islice(source, 2 * workers))
+        place = 0
+        while pending:
+            try:
+                result: ProcessedImage | FetchError | ImageError = pending.popleft().result()
+            except (FetchError, ImageError) as error:
+                result = error
+            pending.extend(submit(ref) for ref in islice(source, 1))
+            yield place, result
+            place += 1
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _fetch(ref: ImageRef, fetcher: Fetcher, size: int) -> Fetched:
+    """Return the first response among the URLs to try."""
+
+    def get(url: str) -> Fetched:
+        return fetcher.get(url, accept=IMAGE_TYPES, max_bytes=fetcher.policy.max_image_bytes)
+
+    *attempts, last = request_urls(ref, size, fetcher)
+    for url in attempts:
+        try:
+            return get(url)
+        except FetchError as error:
+            if error.status not in SIZE_REFUSED:
+                raise
+    return get(last)
