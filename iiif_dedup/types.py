@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeAlias
 
 from iiif_dedup.errors import Reason
@@ -158,3 +159,135 @@ class SearchResult:
     def tau(self) -> float:
         """The threshold τ = μ + m."""
         return self.mu + self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class ImageView:
+    """A stored picture of a record, as the API and IIIF show it.
+
+    Attributes:
+        id: The image slot.
+        position: 0-based place among the record's pictures.
+        version_id: What is in the slot now; None before it was fetched.
+        pixel_width: Width in pixels of the picture as fetched, None before; so for `pixel_height`.
+        state: pending, ready, failed or gone.
+        reason: Why it failed; see `iiif_dedup.errors.Reason`.
+        detail: The same in a sentence.
+
+    The other attributes are those of `ImageRef`.
+    """
+
+    id: str
+    position: int
+    url: str
+    service_id: str | None
+    service_version: int | None
+    service_level: int | None
+    width: int | None
+    height: int | None
+    format: str | None
+    canvas_id: str | None
+    canvas_width: int | None
+    canvas_height: int | None
+    state: str
+    reason: str | None
+    detail: str | None
+    version_id: str | None
+    pixel_width: int | None
+    pixel_height: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A stored record, as the API and IIIF show it; texts are as the partner wrote them.
+
+    Attributes:
+        id: The record.
+        source_key: The collection it came from.
+        source_title: That collection's name.
+        state: active or deleted.
+        changed_at: When its content last changed.
+        manifest: As in `Record`; None also where it was not read from the database.
+        images: Its pictures in order, without those that are gone; empty where not read.
+
+    The other attributes are those of `Record`.
+    """
+
+    id: str
+    source_key: str
+    source_title: str
+    identifier: str
+    titles: Mapping[str, Json]
+    facets: Sequence[Json]
+    rights: str | None
+    provider: str | None
+    landing_page: str | None
+    manifest_url: str | None
+    manifest: Mapping[str, Json] | None
+    state: str
+    changed_at: datetime
+    images: tuple[ImageView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A finished search, as the API and IIIF show it.
+
+    Attributes:
+        id: The run.
+        anchor: The picture it started from.
+        anchor_version_id: What was in that slot when it ran.
+        covered_sequence: Highest image sequence that was scored.
+        new_images_since: How many pictures came into the pool after that.
+        finished_at: When it ended.
+
+    The other attributes are those of `SearchResult`.
+    """
+
+    id: str
+    record_id: str
+    anchor: ImageView
+    anchor_version_id: str
+    recipe: str
+    parameters: Mapping[str, Json]
+    seed: int
+    versions: Mapping[str, Json]
+    mu: float
+    margin: float
+    pool_size: int
+    accepted: int
+    covered_sequence: int
+    new_images_since: int
+    timings: Mapping[str, Json]
+    finished_at: datetime
+
+    @property
+    def tau(self) -> float:
+        """The threshold τ = μ + m."""
+        return self.mu + self.margin
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredImage:
+    """A picture of the pool with its norm and its 1-based rank in one run."""
+
+    image: ImageView
+    norm: float
+    rank: int
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A record that one run proposes.
+
+    Attributes:
+        record: The proposed record, without manifest and images.
+        best: Its picture with the smallest norm, which counts.
+        others: Its further pictures among the run's candidates, best first.
+        first_seen: When a run from the same picture proposed the record first.
+    """
+
+    record: RecordView
+    best: ScoredImage
+    others: tuple[ScoredImage, ...]
+    first_seen: datetime

@@ -1,0 +1,80 @@
+"""Every URL that the service hands out, made from the settings and never from a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from iiif_dedup.types import ImageView
+
+THUMBNAIL_SIZE = 200
+"""Longest side in pixels of the thumbnails we point to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Urls:
+    """URLs below `base`, the settings' `base_url` without a trailing slash."""
+
+    base: str
+
+    def source(self, key: str) -> str:
+        """Return the URL of a source."""
+        return f"{self.base}/sources/{quote(key, safe='')}"
+
+    def harvest(self, harvest_id: str) -> str:
+        """Return the URL of a harvest."""
+        return f"{self.base}/harvests/{harvest_id}"
+
+    def job(self, job_id: str) -> str:
+        """Return the URL of a job."""
+        return f"{self.base}/jobs/{job_id}"
+
+    def record(self, record_id: str) -> str:
+        """Return the URL of a record's JSON."""
+        return f"{self.base}/records/{record_id}"
+
+    def clones(self, record_id: str, **query: str | int | float) -> str:
+        """Return the URL of a record's suggestions."""
+        return f"{self.record(record_id)}/clones" + (f"?{urlencode(query)}" if query else "")
+
+    def viewer(self, record_id: str, candidate_id: str | None = None) -> str:
+        """Return the URL of the page that opens a record in Mirador, beside a candidate."""
+        query = f"?{urlencode({'candidate': candidate_id})}" if candidate_id else ""
+        return f"{self.record(record_id)}/mirador{query}"
+
+    def manifest(self, record_id: str, language: str | None = None) -> str:
+        """Return the id of our manifest of a record; `language` is that of its annotations."""
+        return f"{self.base}/iiif/records/{record_id}/manifest{_language(language)}"
+
+    def canvas(self, record_id: str, position: int) -> str:
+        """Return the id of our own canvas for a picture that came without one."""
+        return f"{self.base}/iiif/records/{record_id}/canvas/{position}"
+
+    def page(self, record_id: str, position: int, language: str | None = None) -> str:
+        """Return the id of a canvas's annotation page; `position` is its first picture's."""
+        return f"{self.canvas(record_id, position)}/clones{_language(language)}"
+
+    def annotation(self, annotation_id: str) -> str:
+        """Return the URL of one annotation."""
+        return f"{self.base}/iiif/annotations/{annotation_id}"
+
+    def problem(self, slug: str) -> str:
+        """Return the `type` of a problem document."""
+        return f"{self.base}/problems/{slug}"
+
+
+def _language(language: str | None) -> str:
+    return f"?{urlencode({'lang': language})}" if language else ""
+
+
+def thumbnail(image: ImageView, size: int = THUMBNAIL_SIZE) -> str:
+    """Return the URL of a small picture at the partner's.
+
+    Image API 3.0 and 2.1, section 4.2: `!w,h` needs level 2 and `w,` level 1; a level 0 server
+    may have neither, so its own picture is all that can be promised.
+    """
+    if image.service_id and image.service_level == 2:
+        return f"{image.service_id}/full/!{size},{size}/0/default.jpg"
+    if image.service_id and image.service_level == 1:
+        return f"{image.service_id}/full/{size},/0/default.jpg"
+    return image.url
