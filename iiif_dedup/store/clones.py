@@ -1,0 +1,260 @@
+"""The read model of suggestions: a record, its newest run, and what that run proposes.
+
+A handful of queries whatever the number of candidates; rows become the frozen values that the
+API and IIIF show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping, exists, func, select
+from sqlalchemy.orm import Session, aliased
+
+from iiif_dedup.store.models import (
+    Candidate,
+    Image,
+    ImageVersion,
+    Record,
+    SearchRun,
+    Source,
+    Tile,
+    UtcDateTime,
+)
+from iiif_dedup.types import ImageView, RecordView, RunView, ScoredImage, Suggestion
+
+_RECORD_COLUMNS = (
+    Record.id,
+    Record.source_key,
+    Source.title.label("source_title"),
+    Record.identifier,
+    Record.titles,
+    Record.facets,
+    Record.rights,
+    Record.provider,
+    Record.landing_page,
+    Record.manifest_url,
+    Record.state,
+    Record.changed_at,
+)
+_IMAGE_COLUMNS = (
+    Image.id,
+    Image.position,
+    Image.url,
+    Image.service_id,
+    Image.service_version,
+    Image.service_level,
+    Image.width,
+    Image.height,
+    Image.format,
+    Image.canvas_id,
+    Image.canvas_width,
+    Image.canvas_height,
+    Image.state,
+    Image.reason,
+    Image.detail,
+    Image.current_version_id.label("version_id"),
+    ImageVersion.width.label("pixel_width"),
+    ImageVersion.height.label("pixel_height"),
+)
+
+
+def load_record(session: Session, record_id: str) -> RecordView | None:
+    """Return a record with its manifest and images, deleted ones too; None when unknown."""
+    statement = (
+        select(*_RECORD_COLUMNS, Record.manifest)
+        .join(Source, Source.key == Record.source_key)
+        .where(Record.id == record_id)
+    )
+    row = session.execute(statement).mappings().one_or_none()
+    if row is None:
+        return None
+    return RecordView(**row, images=_images(session, [record_id]).get(record_id, ()))
+
+
+def load_records(session: Session, record_ids: Sequence[str]) -> list[RecordView]:
+    """Return records with images but without manifests, in the order of the ids."""
+    images = _images(session, record_ids)
+    found = {
+        row["id"]: RecordView(**row, manifest=None, images=images.get(row["id"], ()))
+        for row in _records(session, record_ids)
+    }
+    return [found[record_id] for record_id in record_ids if record_id in found]
+
+
+def searchable_image(session: Session, record_id: str) -> ImageView | None:
+    """Return the first picture that a search can start from: fetched, and not blank."""
+    usable = exists().where(Tile.sha256 == ImageVersion.sha256, Tile.blank.is_(False))
+    statement = (
+        select(*_IMAGE_COLUMNS)
+        .join(ImageVersion, ImageVersion.id == Image.current_version_id)
+        .where(Image.record_id == record_id, Image.state == "ready", usable)
+        .order_by(Image.position)
+        .limit(1)
+    )
+    row = session.execute(statement).mappings().first()
+    return None if row is None else _image(row)
+
+
+def newest_run(session: Session, image_id: str, recipe: str) -> RunView | None:
+    """Return the newest finished run that started from a picture, None when there is none."""
+    statement = (
+        select(SearchRun)
+        .join(ImageVersion, ImageVersion.id == SearchRun.anchor_version_id)
+        .where(ImageVersion.image_id == image_id, SearchRun.recipe == recipe)
+        .order_by(SearchRun.finished_at.desc(), SearchRun.id.desc())
+        .limit(1)
+    )
+    run = session.scalar(statement)
+    return None if run is None else _run(session, run)
+
+
+def load_run(session: Session, run_id: str) -> RunView | None:
+    """Return a finished run, None when it is gone."""
+    run = session.get(SearchRun, run_id)
+    return None if run is None else _run(session, run)
+
+
+def suggestions(session: Session, run: RunView) -> list[Suggestion]:
+    """Return the records that a run proposes, nearest first, however far.
+
+    The best picture of a record counts. Left out are records that were deleted and pictures
+    that are gone since the run.
+    """
+    scored_version = aliased(ImageVersion)
+    statement = (
+        select(*_IMAGE_COLUMNS, Image.record_id, Candidate.norm, Candidate.rank)
+        .join(scored_version, scored_version.id == Candidate.image_version_id)
+        .join(Image, Image.id == scored_version.image_id)
+        .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
+        .where(Candidate.run_id == run.id, Image.state != "gone")
+        .order_by(Candidate.rank)
+    )
+    scored: dict[str, list[ScoredImage]] = {}
+    for row in session.execute(statement).mappings():
+        found = ScoredImage(_image(row), row["norm"], row["rank"])
+        scored.setdefault(row["record_id"], []).append(found)
+    first_seen = _first_seen(session, run)
+    records = {
+        row["id"]: RecordView(**row, manifest=None)
+        for row in _records(session, list(scored))
+        if row["state"] == "active" and row["id"] != run.record_id
+    }
+    return [
+        Suggestion(
+            records[record_id],
+            images[0],
+            tuple(images[1:]),
+            first_seen.get(record_id, run.finished_at),
+        )
+        for record_id, images in scored.items()
+        if record_id in records
+    ]
+
+
+def ever_suggested(session: Session, record_id: str) -> set[tuple[str, str]]:
+    """Return (anchor image id, candidate record id) of all that any run of a record proposed."""
+    proposed = aliased(ImageVersion)
+    statement = (
+        select(ImageVersion.image_id, Image.record_id)
+        .select_from(SearchRun)
+        .join(ImageVersion, ImageVersion.id == SearchRun.anchor_version_id)
+        .join(Candidate, Candidate.run_id == SearchRun.id)
+        .join(proposed, proposed.id == Candidate.image_version_id)
+        .join(Image, Image.id == proposed.image_id)
+        .where(SearchRun.record_id == record_id)
+        .distinct()
+    )
+    return {(anchor, candidate) for anchor, candidate in session.execute(statement)}
+
+
+def records_with_runs(session: Session, limit: int) -> list[RecordView]:
+    """Return the records that were searched last, newest first, without manifests."""
+    newest = func.max(SearchRun.finished_at)
+    statement = (
+        select(SearchRun.record_id)
+        .join(Record, Record.id == SearchRun.record_id)
+        .where(Record.state == "active")
+        .group_by(SearchRun.record_id)
+        .order_by(newest.desc(), SearchRun.record_id)
+        .limit(limit)
+    )
+    return load_records(session, session.scalars(statement).all())
+
+
+def _records(session: Session, record_ids: Sequence[str]) -> Iterable[Mapping[str, Any]]:
+    statement = (
+        select(*_RECORD_COLUMNS)
+        .join(Source, Source.key == Record.source_key)
+        .where(Record.id.in_(record_ids))
+    )
+    return [dict(row) for row in session.execute(statement).mappings()]
+
+
+def _images(session: Session, record_ids: Sequence[str]) -> dict[str, tuple[ImageView, ...]]:
+    """Return record id → its pictures in order, without those that are gone."""
+    statement = (
+        select(*_IMAGE_COLUMNS, Image.record_id)
+        .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
+        .where(Image.record_id.in_(record_ids), Image.state != "gone")
+        .order_by(Image.record_id, Image.position)
+    )
+    images: dict[str, list[ImageView]] = {}
+    for row in session.execute(statement).mappings():
+        images.setdefault(row["record_id"], []).append(_image(row))
+    return {record_id: tuple(found) for record_id, found in images.items()}
+
+
+def _image(row: RowMapping) -> ImageView:
+    return ImageView(**{field.name: row[field.name] for field in fields(ImageView)})
+
+
+def _run(session: Session, run: SearchRun) -> RunView:
+    anchor = (
+        select(*_IMAGE_COLUMNS)
+        .join(ImageVersion, ImageVersion.image_id == Image.id)
+        .where(ImageVersion.id == run.anchor_version_id)
+    )
+    newer = (
+        select(func.count())
+        .select_from(ImageVersion)
+        .join(Image, Image.current_version_id == ImageVersion.id)
+        .where(ImageVersion.sequence > run.covered_sequence, Image.record_id != run.record_id)
+    )
+    return RunView(
+        id=run.id,
+        record_id=run.record_id,
+        anchor=_image(session.execute(anchor).mappings().one()),
+        anchor_version_id=run.anchor_version_id,
+        recipe=run.recipe,
+        parameters=run.parameters,
+        seed=run.seed,
+        versions=run.versions,
+        mu=run.mu,
+        margin=run.margin,
+        pool_size=run.pool_size,
+        accepted=run.accepted,
+        covered_sequence=run.covered_sequence,
+        new_images_since=session.scalar(newer) or 0,
+        timings=run.timings,
+        finished_at=run.finished_at,
+    )
+
+
+def _first_seen(session: Session, run: RunView) -> dict[str, datetime]:
+    """Return candidate record id → when a run from the same picture proposed it first."""
+    proposed = aliased(ImageVersion)
+    statement = (
+        select(Image.record_id, func.min(SearchRun.finished_at, type_=UtcDateTime()))
+        .select_from(SearchRun)
+        .join(ImageVersion, ImageVersion.id == SearchRun.anchor_version_id)
+        .join(Candidate, Candidate.run_id == SearchRun.id)
+        .join(proposed, proposed.id == Candidate.image_version_id)
+        .join(Image, Image.id == proposed.image_id)
+        .where(ImageVersion.image_id == run.anchor.id, SearchRun.recipe == run.recipe)
+        .group_by(Image.record_id)
+    )
+    return dict(session.execute(statement).tuples().all())
