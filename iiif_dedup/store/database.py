@@ -36,11 +36,19 @@ class Database:
         if self.is_sqlite:
             _prepare_sqlite(self.engine)
         self._writing = self.engine.execution_options(writes=True)
+        # A SQLite transaction sees one state by itself.
+        self._reading = (
+            self.engine
+            if self.is_sqlite
+            else self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        )
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Yield a session that sees one state of the database and writes nothing."""
-        with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
             session.rollback()
 

@@ -10,10 +10,10 @@ ran out may be taken over at any moment; from then on the old attempt's writes r
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,14 +21,13 @@ from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from iiif_dedup.errors import JobCancelledError, LeaseLostError
+from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.database import Database, upsert
 from iiif_dedup.store.ids import stable_id
 from iiif_dedup.store.models import JOB_IS_ACTIVE, Job, Lease
 from iiif_dedup.store.pages import Page, paginate
 from iiif_dedup.store.text import storable
 from iiif_dedup.types import Json
-
-Clock = Callable[[], datetime]
 
 
 class JobState(StrEnum):
@@ -48,11 +47,6 @@ class Queue(StrEnum):
     """Searches that somebody waits for."""
     BATCH = "batch"
     """Harvests and image work."""
-
-
-def utc_now() -> datetime:
-    """Return the time, aware and in UTC."""
-    return datetime.now(UTC)
 
 
 def enqueue(
@@ -83,7 +77,9 @@ def enqueue(
         session.add(job)
         session.flush()
         return job
-    active = select(Job).where(Job.dedupe_key == dedupe_key, JOB_IS_ACTIVE)
+    # Locked, so that it cannot end before the caller's rows are committed: a job that looks for
+    # more work in its last transaction either sees them, or leaves room for another job.
+    active = select(Job).where(Job.dedupe_key == dedupe_key, JOB_IS_ACTIVE).with_for_update()
     while True:
         upsert(session, Job, [row], key=["dedupe_key"], where=JOB_IS_ACTIVE)
         found = session.scalar(active)

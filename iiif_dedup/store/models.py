@@ -65,8 +65,8 @@ class Base(DeclarativeBase):
     )
     type_annotation_map = {  # noqa: RUF012  SQLAlchemy reads it from the class
         datetime: UtcDateTime,
-        dict[str, Any]: JSON,
-        list[Any]: JSON,
+        dict[str, Any]: JSON(none_as_null=True),
+        list[Any]: JSON(none_as_null=True),
     }
 
 
@@ -104,7 +104,7 @@ class Harvest(Base):
     """running, finished or failed."""
     checkpoint: Mapped[dict[str, Any] | None]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Records by what became of them: new, changed, same, failed; and images."""
+    """Records by what became of them: new, changed, same, failed; and images announced."""
     error: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -138,7 +138,7 @@ class Record(Base):
     rights: Mapped[str | None] = mapped_column(Text)
     provider: Mapped[str | None] = mapped_column(Text)
     landing_page: Mapped[str | None] = mapped_column(Text)
-    manifest_url: Mapped[str | None] = mapped_column(Text, index=True)
+    manifest_url: Mapped[str | None] = mapped_column(Text)
     datestamp: Mapped[str | None] = mapped_column(Text)
     manifest: Mapped[dict[str, Any] | None]
     """The partner's manifest as far as it is published again; see `types.Record.manifest`."""
@@ -154,7 +154,12 @@ class Record(Base):
     )
     source: Mapped[Source] = relationship()
 
-    __table_args__ = (UniqueConstraint("source_key", "identifier"),)
+    # The id says source and identifier, so these need no index of their own. URLs may be longer
+    # than PostgreSQL's B-trees take; its hash index takes any.
+    __table_args__ = (
+        Index("ix_record_source_key_id", "source_key", "id"),
+        Index("ix_record_manifest_url", "manifest_url", postgresql_using="hash"),
+    )
 
 
 class Image(Base):
@@ -227,7 +232,7 @@ class SearchRun(Base):
     __tablename__ = "search_run"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    """Made of anchor, recipe, parameters and covered sequence: a repeat is the same row."""
+    """Made of anchor, recipe, parameters, covered sequence and pool: a repeat is the same row."""
     record_id: Mapped[str] = mapped_column(ForeignKey("record.id"))
     anchor_version_id: Mapped[str] = mapped_column(ForeignKey("image_version.id"), index=True)
     recipe: Mapped[str] = mapped_column(String(32))
@@ -238,6 +243,8 @@ class SearchRun(Base):
     covered_sequence: Mapped[int] = mapped_column(BigInteger)
     """Highest image sequence that was scored."""
     pool_size: Mapped[int]
+    pool_hash: Mapped[str] = mapped_column(String(64))
+    """SHA-256 over the ids of the images scored, in order."""
     mu: Mapped[float]
     margin: Mapped[float]
     accepted: Mapped[int]

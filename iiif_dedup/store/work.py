@@ -1,0 +1,73 @@
+"""The kinds of jobs, with their arguments and what keeps two of them from doing the same."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from sqlalchemy.orm import Session
+
+from iiif_dedup.store.clock import Clock, utc_now
+from iiif_dedup.store.jobs import Queue, enqueue
+from iiif_dedup.store.models import Job
+
+
+class Kind(StrEnum):
+    """What a job does; `pipeline` has one function for each."""
+
+    HARVEST = "harvest"
+    """Arguments: source (key)."""
+    PROCESS_IMAGES = "process_images"
+    """Arguments: source (key)."""
+    SEARCH = "search"
+    """Arguments: record (id), image (position, or null for the first usable one), recipe."""
+
+
+def enqueue_harvest(session: Session, source_key: str, *, clock: Clock = utc_now) -> Job:
+    """Return the job that harvests a source, new or already active."""
+    return enqueue(
+        session,
+        Kind.HARVEST,
+        {"source": source_key},
+        queue=Queue.BATCH,
+        dedupe_key=f"{Kind.HARVEST}:{source_key}",
+        clock=clock,
+    )
+
+
+def enqueue_process_images(session: Session, source_key: str, *, clock: Clock = utc_now) -> Job:
+    """Return the job that processes a source's pending images, new or already active."""
+    return enqueue(
+        session,
+        Kind.PROCESS_IMAGES,
+        {"source": source_key},
+        queue=Queue.BATCH,
+        dedupe_key=f"{Kind.PROCESS_IMAGES}:{source_key}",
+        clock=clock,
+    )
+
+
+def enqueue_search(
+    session: Session,
+    record_id: str,
+    *,
+    position: int | None = None,
+    recipe: str = "paper",
+    clock: Clock = utc_now,
+) -> Job:
+    """Return the job that searches clones of one image of a record, new or already active.
+
+    Args:
+        session: A write session.
+        record_id: The record.
+        position: Of the image, 0-based; None for the record's first usable one.
+        recipe: Name of the recipe.
+        clock: Gives the time, aware.
+    """
+    return enqueue(
+        session,
+        Kind.SEARCH,
+        {"record": record_id, "image": position, "recipe": recipe},
+        queue=Queue.INTERACTIVE,
+        dedupe_key=f"{Kind.SEARCH}:{record_id}:{position}:{recipe}",
+        clock=clock,
+    )
