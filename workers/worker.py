@@ -1,0 +1,103 @@
+"""A long-lived worker process for one queue: `python -m workers.worker --queue batch`.
+
+It runs jobs in its own process, one after the other, without forking: torch stays loaded, and a
+fork after torch has started threads would deadlock. SIGTERM gives the running job back to the
+queue at once and ends the process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Sequence
+from types import FrameType
+
+import rq
+from redis import Redis
+from rq.exceptions import StopRequested
+from rq.serializers import JSONSerializer
+
+from iiif_dedup.settings import Settings, load_settings
+from iiif_dedup.store.database import Database
+from iiif_dedup.store.jobs import Queue
+from workers import queues
+from workers.interruption import Interruption
+from workers.jobs import WorkerStoppedError, Workplace, open_for_work
+from workers.logs import configure, event
+
+log = logging.getLogger(__name__)
+
+STOP_TIMEOUT_S = 5.0
+"""Seconds after SIGTERM until a handler that does not unwind is left to its lease."""
+
+
+class Worker(rq.SimpleWorker):
+    """RQ's worker without a fork, which lets go of its job when it is stopped."""
+
+    # Redis may be restarted by its supervisor at any time: look again soon.
+    max_connection_wait_time = 2.0
+
+    def __init__(self, queue: Queue, connection: Redis, interruption: Interruption) -> None:
+        super().__init__(
+            [queues.rq_queue(connection, queue)],
+            connection=connection,
+            serializer=JSONSerializer,
+        )
+        self._interruption = interruption
+        self._stopping = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:  # noqa: ARG002  RQ's signature
+        """Handle SIGTERM and SIGINT: interrupt the running job, or end the wait for one."""
+        if self._stopping:
+            return
+        self._stopping = True
+        event(log, logging.INFO, "worker_stopping", signal=signum)
+        # A job under way may hang in a library, or wait for threads: the process ends anyway.
+        timer = threading.Timer(STOP_TIMEOUT_S, os._exit, [1])
+        timer.daemon = True
+        timer.start()
+        if not self.executions:
+            raise StopRequested
+        self._interruption.interrupt(
+            WorkerStoppedError("The worker was stopped; the job goes on from its last checkpoint.")
+        )
+
+    def execute_job(self, job: rq.job.Job, queue: rq.Queue) -> None:
+        """Run one job in this process; stop afterwards if that was asked meanwhile."""
+        super().execute_job(job, queue)
+        if self._stopping:
+            raise StopRequested
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Work until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description="Run the jobs of one queue.")
+    parser.add_argument("--queue", type=Queue, choices=list(Queue), required=True)
+    queue: Queue = parser.parse_args(arguments).queue
+    settings = load_settings()
+    owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    configure(settings, f"{queue.value}-worker")
+    if queue is Queue.INTERACTIVE:
+        _warm_up(settings)
+    interruption = Interruption()
+    with Database(settings.database) as database, queues.connect(settings) as redis:
+        worker = Worker(queue, redis, interruption)
+        workplace = Workplace(settings, database, redis, owner, interruption)
+        with open_for_work(workplace):
+            event(log, logging.INFO, "worker_ready", queue=queue.value, owner=owner)
+            worker.work(logging_level=None)
+
+
+def _warm_up(settings: Settings) -> None:
+    """Load torch before somebody waits for it, with the number of threads that is set."""
+    import torch  # noqa: PLC0415  batch workers never load it
+
+    torch.set_num_threads(settings.torch_threads or os.cpu_count() or 1)
+
+
+if __name__ == "__main__":
+    main()
