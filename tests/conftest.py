@@ -11,6 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import (  # noqa: F401  fixtures
+    database,
+    database_url,
+    fresh_url,
+    postgresql_url,
+)
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
