@@ -35,7 +35,7 @@ _ACCEPT = (
     "application/ld+json;q=0.9, application/json;q=0.8, */*;q=0.1"
 )
 
-_Step: TypeAlias = Member | RecordFailure
+_Step: TypeAlias = Member | Record | RecordFailure
 
 
 class _Options(BaseModel):
@@ -48,7 +48,7 @@ class _Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in the plan: how many steps are behind it, and the URL of the last of them."""
+    """A place in the plan: how many steps are behind it, and what the last of them is about."""
 
     position: int = 0
     after: str | None = None
@@ -107,14 +107,15 @@ class IiifCollectionHarvester:
         """Return every manifest and failure in order; yields `place` after each collection."""
         root = self._fetcher.get_json(self._endpoint, accept=_ACCEPT)
         if isinstance(root.document, Mapping) and document_kind(root.document) == "Manifest":
-            return [Member(self._endpoint, "Manifest", root.document)]
+            record = parse_manifest(root.document, root.final_url)
+            return [replace(record, manifest_url=self._endpoint)]
         page = parse_collection(root.document, root.final_url)
         seen = {self._endpoint, root.final_url, page.identifier}
         plan: list[_Step] = []
         pending: list[_Step] = [*reversed(page.members)]
         while pending:
             step = pending.pop()
-            if isinstance(step, RecordFailure):
+            if not isinstance(step, Member):
                 plan.append(step)
             elif step.url in seen:
                 plan.append(_failure(step, Reason.DUPLICATE_MEMBER, "It is named more than once."))
@@ -161,7 +162,7 @@ class IiifCollectionHarvester:
                     future.cancel()
 
     def _outcome(self, step: _Step) -> Record | RecordFailure:
-        if isinstance(step, RecordFailure):
+        if not isinstance(step, Member):
             return step
         try:
             if step.document is not None:
@@ -185,7 +186,7 @@ def _failure(member: Member, reason: Reason, detail: str) -> RecordFailure:
 
 
 def _key(step: _Step) -> str:
-    return step.url or step.identifier if isinstance(step, RecordFailure) else step.url
+    return step.url if isinstance(step, Member) else step.identifier
 
 
 def _read_state(state: Mapping[str, Json] | None) -> _Place:

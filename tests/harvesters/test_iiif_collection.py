@@ -172,6 +172,7 @@ def test_a_redirected_manifest_keeps_the_url_that_was_named(
         ({"@type": "sc:Collection"}, Reason.NOT_PRESENTATION_3),
         ({"type": "AnnotationPage", "items": []}, Reason.NOT_A_COLLECTION),
         ({"type": "Collection"}, Reason.INVALID_COLLECTION),
+        ({"type": "Manifest"}, Reason.INVALID_MANIFEST),
     ],
 )
 def test_an_unreadable_root_ends_the_harvest(
