@@ -47,7 +47,7 @@ def parse_json(body: bytes, url: str) -> Json:
 def _check_depth(document: Json, url: str) -> None:
     """Raise FetchError TOO_DEEP when arrays and objects are nested beyond the limit."""
     level = [document]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [child for node in level for child in _children(node)]
         if not level:
             return
