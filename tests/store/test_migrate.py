@@ -10,7 +10,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Engine, MetaData, inspect
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from iiif_dedup.store import migrate
 from iiif_dedup.store.database import Database
@@ -23,6 +24,17 @@ from iiif_dedup.store.migrate import migrate
 with Database(sys.argv[1]) as database:
     migrate(database)
 """
+
+
+def statements(engine: Engine) -> set[str]:
+    """Return the lines of the statements that would make the tables there are."""
+    metadata = MetaData()
+    metadata.reflect(engine, only=list(Base.metadata.tables))
+    parts: list[CreateTable | CreateIndex] = []
+    for table in metadata.tables.values():
+        parts += [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
+    text = "\n".join(str(part.compile(engine)) for part in parts)
+    return {line.strip(" ,") for line in text.splitlines()}
 
 
 def test_the_migrated_schema_is_the_one_of_the_models(database_url: str) -> None:
@@ -40,12 +52,7 @@ def test_partial_indices_and_index_methods_are_those_of_the_models(
     with Database(database_url) as migrated, Database(fresh_url()) as made:
         migrate.migrate(migrated)
         Base.metadata.create_all(made.engine)
-        there, here = inspect(migrated.engine), inspect(made.engine)
-        for table in Base.metadata.tables:
-            for read in ("indexes", "foreign_keys", "unique_constraints"):
-                found = sorted(getattr(there, f"get_{read}")(table), key=str)
-                assert found == sorted(getattr(here, f"get_{read}")(table), key=str)
-            assert there.get_pk_constraint(table) == here.get_pk_constraint(table)
+        assert statements(migrated.engine) == statements(made.engine)
 
 
 def test_says_which_version_a_database_has(database_url: str) -> None:
