@@ -47,10 +47,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Yield a session that sees one state of the database and writes nothing."""
+        """Yield a session that sees one state of the database and writes nothing.
+
+        What was read stays readable after the block.
+        """
         with Session(self._reading, expire_on_commit=False, autoflush=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:
