@@ -83,13 +83,13 @@ def get(session: Session, key: str) -> Source | None:
     return session.get(Source, key)
 
 
-def get_one(session: Session, key: str) -> Source:
-    """Return the source.
+def get_one(session: Session, key: str, *, lock: bool = False) -> Source:
+    """Return the source, locked until the transaction ends if asked for.
 
     Raises:
         StoreError: There is none with that key.
     """
-    source = session.get(Source, key)
+    source = session.get(Source, key, with_for_update=lock)
     if source is None:
         raise StoreError(f"There is no source {key!r}. Add it first, or look up its key.")
     return source

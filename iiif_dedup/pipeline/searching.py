@@ -1,0 +1,136 @@
+"""Step 3: search the clones of one image, and store the run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from iiif_dedup import __version__
+from iiif_dedup.errors import NotSearchableError, Reason, StoreError
+from iiif_dedup.pipeline.pools import PoolView, TilePools
+from iiif_dedup.process.tiles import PREPROCESSING
+from iiif_dedup.search.recipes import get_recipe
+from iiif_dedup.search.run import TILE_SHAPE, search, search_seed
+from iiif_dedup.settings import Settings
+from iiif_dedup.store import records, runs
+from iiif_dedup.store.database import Database
+from iiif_dedup.store.jobs import Claim
+from iiif_dedup.store.runs import Anchor
+from iiif_dedup.types import Json, SearchResult
+
+
+def search_record(
+    claim: Claim,
+    database: Database,
+    pools: TilePools,
+    settings: Settings,
+    *,
+    record_id: str,
+    position: int | None,
+    recipe: str,
+) -> None:
+    """Search clones of one image of a record among those of all others, and end the job.
+
+    The job's result is `{"status": "found", "run": id}`; for a record that no search can start
+    from, which is normal, `{"status": "not_searchable", "reason": code, "detail": sentence}`.
+
+    Args:
+        claim: Of a job of kind `search`.
+        database: Where the claim is.
+        pools: This worker's.
+        settings: The settings in force.
+        record_id: The record.
+        position: Of the image, 0-based; None for the first one that is ready and not blank.
+        recipe: Name of the recipe.
+
+    Raises:
+        StoreError: There is no such record.
+        SettingsError: There is no such recipe or device.
+        LeaseLostError: Another attempt has the job.
+        JobCancelledError: Somebody asked the job to stop.
+    """
+    try:
+        with database.read() as session:
+            anchor = _anchor(session, record_id, position)
+            view = pools.view(session, record_id)
+        result = _search(anchor, view, recipe, settings)
+    except NotSearchableError as error:
+        reason = {"reason": error.reason.value, "detail": str(error)}
+        with claim.write() as session:
+            claim.succeed(session, {"status": "not_searchable", **reason})
+        return
+    with claim.write() as session:
+        run_id = runs.store_run(
+            session,
+            anchor,
+            result,
+            covered_sequence=view.covered_sequence,
+            pool_hash=view.hash(),
+            versions=_versions(settings),
+            clock=claim.clock,
+        )
+        claim.succeed(session, {"status": "found", "run": run_id})
+
+
+def _search(anchor: Anchor, view: PoolView, recipe: str, settings: Settings) -> SearchResult:
+    return search(
+        np.frombuffer(anchor.pixels, dtype=np.uint8).reshape(TILE_SHAPE),
+        view.pool,
+        recipe=get_recipe(recipe),
+        seed=search_seed(anchor.record_id, anchor.sha256, recipe),
+        keep=settings.candidates_kept,
+        device=settings.device,
+        exclude=view.exclude,
+    )
+
+
+def _anchor(session: Session, record_id: str, position: int | None) -> Anchor:
+    """Return the image that the search starts from.
+
+    Raises:
+        NotSearchableError: The record has no such image, or only blank ones, or was deleted.
+        StoreError: There is no such record.
+    """
+    record = records.get(session, record_id)
+    if record is None:
+        raise StoreError(f"There is no record {record_id!r}. Look its id up by source or manifest.")
+    if record.state != records.ACTIVE:
+        raise NotSearchableError(
+            Reason.NO_USABLE_IMAGE, "The partner has deleted this record; its images are not used."
+        )
+    found = runs.anchors(session, record_id, PREPROCESSING)
+    if position is not None:
+        found = [anchor for anchor in found if anchor.position == position]
+    if not found:
+        which = "image" if position is None else f"image at position {position}"
+        raise NotSearchableError(
+            Reason.NO_USABLE_IMAGE,
+            f"This record has no {which} that was fetched and read; see the states of its images.",
+        )
+    return _first_not_blank(found)
+
+
+def _first_not_blank(found: Sequence[Anchor]) -> Anchor:
+    for anchor in found:
+        if not anchor.blank:
+            return anchor
+    raise NotSearchableError(
+        Reason.BLANK_IMAGE,
+        "The image is of one colour, so that there is nothing to search for; choose another one.",
+    )
+
+
+def _versions(settings: Settings) -> Mapping[str, Json]:
+    # Imported here, since a process that never searches never loads torch.
+    import torch  # noqa: PLC0415
+
+    from iiif_dedup.search.device import resolve_device  # noqa: PLC0415
+
+    return {
+        "iiif_dedup": __version__,
+        "torch": torch.__version__,
+        "preprocessing": PREPROCESSING,
+        "device": str(resolve_device(settings.device)),
+    }

@@ -1,0 +1,194 @@
+"""Images: which slots wait to be fetched, and what was seen in them.
+
+Every version of an image gets the next number of one sequence. The numbers are taken under the
+lock of a counter row that is held until the commit, so that they have no gaps and a reader who
+asks for everything behind the highest number it knows never misses a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from iiif_dedup.errors import Reason
+from iiif_dedup.store import ids
+from iiif_dedup.store.clock import Clock, utc_now
+from iiif_dedup.store.database import upsert
+from iiif_dedup.store.models import Counter, Image, ImageVersion, Record, Tile
+from iiif_dedup.store.records import ACTIVE
+from iiif_dedup.store.text import storable
+from iiif_dedup.types import ImageRef
+
+SEQUENCE = "image_version"
+"""Name of the counter."""
+REF_COLUMNS = tuple(name for name in ImageRef.__slots__ if name != "position")
+"""The columns of a slot that hold its `ImageRef`."""
+
+
+class ImageState(StrEnum):
+    """Where a slot stands."""
+
+    PENDING = "pending"
+    """To be fetched."""
+    READY = "ready"
+    FAILED = "failed"
+    GONE = "gone"
+    """The record no longer has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PendingImage:
+    """A slot that waits to be fetched.
+
+    Attributes:
+        image_id: The slot.
+        ref: What is to be fetched.
+    """
+
+    image_id: str
+    ref: ImageRef
+
+
+@dataclass(frozen=True, slots=True)
+class SeenImage:
+    """What was seen in a slot, and what was made of it; columns as in `models`."""
+
+    sha256: str
+    request_url: str
+    byte_size: int
+    width: int
+    height: int
+    preprocessing: str
+    pixels: bytes
+    phash: str
+    blank: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FailedImage:
+    """Why nothing was seen in a slot.
+
+    Attributes:
+        reason: Stable code.
+        detail: One sentence for the operator.
+    """
+
+    reason: Reason
+    detail: str
+
+
+def pending(session: Session, source_key: str, *, limit: int) -> list[PendingImage]:
+    """Return slots of a source that wait to be fetched, by record id and position."""
+    statement = (
+        select(Image)
+        .join(Record, Record.id == Image.record_id)
+        .where(Image.state == ImageState.PENDING, Record.source_key == source_key)
+        .where(Record.state == ACTIVE)
+        .order_by(Image.record_id, Image.position)
+        .limit(limit)
+    )
+    return [PendingImage(slot.id, _ref(slot)) for slot in session.scalars(statement)]
+
+
+def count_pending(session: Session, source_key: str) -> int:
+    """Return how many slots of a source wait to be fetched."""
+    return counts(session, source_key)[ImageState.PENDING]
+
+
+def counts(session: Session, source_key: str | None = None) -> dict[ImageState, int]:
+    """Return the number of slots in every state, of active records."""
+    statement = (
+        select(Image.state, func.count())
+        .join(Record, Record.id == Image.record_id)
+        .where(Record.state == ACTIVE)
+        .group_by(Image.state)
+    )
+    if source_key is not None:
+        statement = statement.where(Record.source_key == source_key)
+    found = {ImageState(state): number for state, number in session.execute(statement)}
+    return {state: found.get(state, 0) for state in ImageState}
+
+
+def store_results(
+    session: Session,
+    results: Sequence[tuple[PendingImage, SeenImage | FailedImage]],
+    *,
+    clock: Clock = utc_now,
+) -> None:
+    """Store what became of some slots, and give new versions their numbers in that order.
+
+    Bytes that a slot has held before make no new version. A slot that is no longer pending, or
+    is to be fetched from elsewhere by now, is left as it is: what was seen is out of date.
+    """
+    highest = _lock_sequence(session)
+    slot_ids = [image.image_id for image, _ in results]
+    locked = select(Image).where(Image.id.in_(slot_ids)).order_by(Image.id).with_for_update()
+    slots = {slot.id: slot for slot in session.scalars(locked)}
+    seen: dict[Image, SeenImage] = {}
+    for image, result in results:
+        slot = slots[image.image_id]
+        if slot.state != ImageState.PENDING or _ref(slot) != image.ref:
+            continue
+        if isinstance(result, SeenImage):
+            slot.state = ImageState.READY.value
+            slot.current_version_id = ids.image_version_id(slot.id, result.sha256)
+            seen[slot] = result
+        else:
+            slot.state, slot.reason = ImageState.FAILED.value, result.reason.value
+            slot.detail = storable(result.detail)
+    _store_tiles(session, list(seen.values()))
+    highest.value += _store_versions(session, seen, behind=highest.value, now=clock())
+    session.flush()
+
+
+def _store_versions(
+    session: Session, seen: dict[Image, SeenImage], *, behind: int, now: datetime
+) -> int:
+    """Insert the versions that are new, numbered from `behind` + 1, and return how many."""
+    version_ids = [slot.current_version_id for slot in seen]
+    known = set(session.scalars(select(ImageVersion.id).where(ImageVersion.id.in_(version_ids))))
+    new = [(slot, image) for slot, image in seen.items() if slot.current_version_id not in known]
+    session.add_all(
+        ImageVersion(
+            id=slot.current_version_id,
+            image_id=slot.id,
+            sha256=image.sha256,
+            sequence=sequence,
+            request_url=storable(image.request_url),
+            byte_size=image.byte_size,
+            width=image.width,
+            height=image.height,
+            seen_at=now,
+        )
+        for sequence, (slot, image) in enumerate(new, start=behind + 1)
+    )
+    return len(new)
+
+
+def _store_tiles(session: Session, images: Sequence[SeenImage]) -> None:
+    rows = {
+        image.sha256: {
+            "sha256": image.sha256,
+            "preprocessing": image.preprocessing,
+            "pixels": image.pixels,
+            "phash": image.phash,
+            "blank": image.blank,
+        }
+        for image in images
+    }
+    upsert(session, Tile, list(rows.values()), key=["sha256", "preprocessing"])
+
+
+def _lock_sequence(session: Session) -> Counter:
+    upsert(session, Counter, [{"name": SEQUENCE, "value": 0}], key=["name"])
+    return session.get_one(Counter, SEQUENCE, with_for_update=True)
+
+
+def _ref(slot: Image) -> ImageRef:
+    columns = {name: getattr(slot, name) for name in REF_COLUMNS}
+    return ImageRef(position=slot.position, **columns)
