@@ -14,16 +14,22 @@ from typing import Any
 from sqlalchemy import RowMapping, exists, func, select
 from sqlalchemy.orm import Session, aliased
 
+from iiif_dedup.store import runs
+from iiif_dedup.store.images import ImageState
+from iiif_dedup.store.jobs import JobState, Queue
 from iiif_dedup.store.models import (
     Candidate,
     Image,
     ImageVersion,
+    Job,
     Record,
     SearchRun,
     Source,
     Tile,
     UtcDateTime,
 )
+from iiif_dedup.store.records import ACTIVE
+from iiif_dedup.store.work import Kind
 from iiif_dedup.types import ImageView, RecordView, RunView, ScoredImage, Suggestion
 
 _RECORD_COLUMNS = (
@@ -91,7 +97,7 @@ def searchable_image(session: Session, record_id: str) -> ImageView | None:
     statement = (
         select(*_IMAGE_COLUMNS)
         .join(ImageVersion, ImageVersion.id == Image.current_version_id)
-        .where(Image.record_id == record_id, Image.state == "ready", usable)
+        .where(Image.record_id == record_id, Image.state == ImageState.READY, usable)
         .order_by(Image.position)
         .limit(1)
     )
@@ -99,16 +105,11 @@ def searchable_image(session: Session, record_id: str) -> ImageView | None:
     return None if row is None else _image(row)
 
 
-def newest_run(session: Session, image_id: str, recipe: str) -> RunView | None:
-    """Return the newest finished run that started from a picture, None when there is none."""
-    statement = (
-        select(SearchRun)
-        .join(ImageVersion, ImageVersion.id == SearchRun.anchor_version_id)
-        .where(ImageVersion.image_id == image_id, SearchRun.recipe == recipe)
-        .order_by(SearchRun.finished_at.desc(), SearchRun.id.desc())
-        .limit(1)
-    )
-    run = session.scalar(statement)
+def newest_run(session: Session, record_id: str, anchor: ImageView, recipe: str) -> RunView | None:
+    """Return the newest finished run from what is in an image slot now, None without one."""
+    if anchor.version_id is None:
+        return None
+    run = runs.newest_run(session, record_id, recipe, anchor_version_id=anchor.version_id)
     return None if run is None else _run(session, run)
 
 
@@ -130,7 +131,7 @@ def suggestions(session: Session, run: RunView) -> list[Suggestion]:
         .join(scored_version, scored_version.id == Candidate.image_version_id)
         .join(Image, Image.id == scored_version.image_id)
         .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
-        .where(Candidate.run_id == run.id, Image.state != "gone")
+        .where(Candidate.run_id == run.id, Image.state != ImageState.GONE)
         .order_by(Candidate.rank)
     )
     scored: dict[str, list[ScoredImage]] = {}
@@ -141,7 +142,7 @@ def suggestions(session: Session, run: RunView) -> list[Suggestion]:
     records = {
         row["id"]: RecordView(**row, manifest=None)
         for row in _records(session, list(scored))
-        if row["state"] == "active" and row["id"] != run.record_id
+        if row["state"] == ACTIVE and row["id"] != run.record_id
     }
     return [
         Suggestion(
@@ -171,13 +172,32 @@ def ever_suggested(session: Session, record_id: str) -> set[tuple[str, str]]:
     return {(anchor, candidate) for anchor, candidate in session.execute(statement)}
 
 
+def failed_search(session: Session, record_id: str, since: datetime) -> Job | None:
+    """Return the search of a record that failed last, if that was after `since`.
+
+    Only searches from the record's first usable picture count.
+    """
+    statement = (
+        select(Job)
+        .where(
+            Job.state == JobState.FAILED, Job.queue == Queue.INTERACTIVE, Job.finished_at > since
+        )
+        .where(
+            Job.kind == Kind.SEARCH, Job.dedupe_key.startswith(f"{Kind.SEARCH}:{record_id}:None:")
+        )
+        .order_by(Job.finished_at.desc())
+        .limit(1)
+    )
+    return session.scalar(statement)
+
+
 def records_with_runs(session: Session, limit: int) -> list[RecordView]:
     """Return the records that were searched last, newest first, without manifests."""
     newest = func.max(SearchRun.finished_at)
     statement = (
         select(SearchRun.record_id)
         .join(Record, Record.id == SearchRun.record_id)
-        .where(Record.state == "active")
+        .where(Record.state == ACTIVE)
         .group_by(SearchRun.record_id)
         .order_by(newest.desc(), SearchRun.record_id)
         .limit(limit)
@@ -199,7 +219,7 @@ def _images(session: Session, record_ids: Sequence[str]) -> dict[str, tuple[Imag
     statement = (
         select(*_IMAGE_COLUMNS, Image.record_id)
         .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
-        .where(Image.record_id.in_(record_ids), Image.state != "gone")
+        .where(Image.record_id.in_(record_ids), Image.state != ImageState.GONE)
         .order_by(Image.record_id, Image.position)
     )
     images: dict[str, list[ImageView]] = {}

@@ -1,0 +1,145 @@
+"""IIIF out: manifests, annotation pages, annotations. Nothing here ever starts a search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response, json, request
+from sqlalchemy.orm import Session
+
+from api.auth import may_see_suggestions
+from api.blueprints.clones import DEFAULT_RECIPE
+from api.blueprints.records import known
+from api.context import service
+from api.openapi import Blueprint
+from api.problems import ProblemError
+from api.schemas.common import LanguageQuery
+from api.schemas.iiif import Annotation, AnnotationPage, Manifest
+from iiif_dedup.publish import annotations as publishing
+from iiif_dedup.publish.annotations import annotation_id
+from iiif_dedup.publish.manifests import CONTEXT, canvas_of, first_positions, manifest
+from iiif_dedup.publish.text import Language
+from iiif_dedup.store import clones
+from iiif_dedup.types import ImageView, RecordView, RunView, Suggestion
+
+blp = Blueprint(
+    "iiif",
+    __name__,
+    url_prefix="/iiif",
+    description="IIIF Presentation 3 for viewers, open to every site; see IIIF_DEDUP_PUBLISH.",
+)
+
+LD_JSON = f'application/ld+json;profile="{CONTEXT}"'
+MAX_AGE_PREFLIGHT_S = 86400
+
+
+def allow_every_site(response: Response) -> Response:
+    """Let viewers on other sites read; without this the pages are silently absent there."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, If-None-Match, Authorization"
+        response.headers["Access-Control-Max-Age"] = str(MAX_AGE_PREFLIGHT_S)
+    return response
+
+
+blp.after_request(allow_every_site)
+
+
+@blp.endpoint(
+    "/records/<id:record_id>/manifest", query=LanguageQuery, returns=Manifest, fails=(404, 410)
+)
+def show_manifest(query: dict[str, Any], record_id: str) -> Response:
+    """Return our manifest of a record: the partner's canvases, with our annotations."""
+    with service().database.read() as session:
+        record = known(clones.load_record(session, record_id), record_id)
+    return _negotiated(manifest(record, service().urls, query["lang"]))
+
+
+@blp.endpoint(
+    "/records/<id:record_id>/canvas/<int:n>/clones",
+    query=LanguageQuery,
+    returns=AnnotationPage,
+    fails=(404, 410),
+)
+def show_page(query: dict[str, Any], record_id: str, n: int) -> Response:
+    """Return the suggestions for a canvas; `n` is the position of its first picture."""
+    urls = service().urls
+    with service().database.read() as session:
+        record = known(clones.load_record(session, record_id), record_id)
+        canvases = {place: canvas for canvas, place in first_positions(record, urls).items()}
+        if n not in canvases:
+            raise ProblemError(
+                "not-found", f"No canvas of the record {record_id} begins with picture {n}."
+            )
+        shown = _shown(session, record, canvases[n])
+    page = publishing.page(
+        urls.page(record_id, n, query["lang"]), shown, _language(query["lang"]), urls
+    )
+    return _negotiated(page)
+
+
+@blp.endpoint(
+    "/annotations/<annotation_id:name>",
+    query=LanguageQuery,
+    returns=Annotation,
+    fails=(404, 410),
+)
+def show_annotation(query: dict[str, Any], name: str) -> Response:
+    """Return one suggestion; 410 once it is no longer suggested."""
+    urls = service().urls
+    record_id = name.partition("-")[0]
+    with service().database.read() as session:
+        record = known(clones.load_record(session, record_id), record_id)
+        canvases = {canvas_of(image, record_id, urls) for image in record.images}
+        for canvas in canvases:
+            for run, suggestion in _shown(session, record, canvas):
+                if annotation_id(record_id, canvas, suggestion.record.id) == name:
+                    node = publishing.annotation(suggestion, run, _language(query["lang"]), urls)
+                    return _negotiated({"@context": CONTEXT, **node})
+        if may_see_suggestions() and _was_suggested(session, record, name):
+            raise ProblemError("annotation-gone", "This is no longer suggested.")
+    raise ProblemError("not-found", f"There is no annotation {name!r}.")
+
+
+def _shown(session: Session, record: RecordView, canvas: str) -> list[tuple[RunView, Suggestion]]:
+    """Return what a canvas shows: of each of its pictures the newest run's nearest."""
+    if not may_see_suggestions():
+        return []
+    shown = []
+    for image in _pictures(record, canvas):
+        run = clones.newest_run(session, record.id, image, DEFAULT_RECIPE)
+        if run is not None:
+            found = publishing.shown(clones.suggestions(session, run), run.tau)
+            shown += [(run, suggestion) for suggestion in found]
+    return shown
+
+
+def _was_suggested(session: Session, record: RecordView, name: str) -> bool:
+    canvases = {image.id: canvas_of(image, record.id, service().urls) for image in record.images}
+    return any(
+        annotation_id(record.id, canvases[anchor], candidate) == name
+        for anchor, candidate in clones.ever_suggested(session, record.id)
+        if anchor in canvases
+    )
+
+
+def _pictures(record: RecordView, canvas: str) -> list[ImageView]:
+    urls = service().urls
+    return [image for image in record.images if canvas_of(image, record.id, urls) == canvas]
+
+
+def _language(wanted: Language | None) -> Language:
+    return wanted or service().settings.language
+
+
+def _negotiated(node: dict[str, Any]) -> Response:
+    """Return JSON-LD, or plain JSON for callers who would rather have that."""
+    best = request.accept_mimetypes.best_match(
+        ["application/ld+json", "application/json"], "application/ld+json"
+    )
+    content_type = LD_JSON if best == "application/ld+json" else best
+    response = Response(json.dumps(node), content_type=content_type)
+    response.vary.add("Accept")
+    return response

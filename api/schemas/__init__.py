@@ -1,0 +1,1 @@
+"""What goes in and comes out, one module for each part of the API (marshmallow)."""

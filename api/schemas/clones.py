@@ -1,0 +1,147 @@
+"""Suggestions: what is asked, and what a search found."""
+
+from __future__ import annotations
+
+import math
+
+import marshmallow as ma
+from marshmallow import validate
+
+from api.schemas.common import MAX_LIMIT, PageQuery, Utc, described
+from api.schemas.harvesting import Job
+from api.schemas.records import Image, RecordSummary
+from iiif_dedup.search.recipes import RECIPES
+
+SCOPES = ("all", "other_sources")
+MAX_POSITION = 100_000
+
+
+class _Finite(validate.Validator):
+    def __call__(self, value: float) -> float:
+        if not math.isfinite(value):
+            raise ma.ValidationError("must be finite")
+        return value
+
+
+class ClonesQuery(PageQuery):
+    """How a stored result is read; none of it starts a search."""
+
+    limit = ma.fields.Integer(
+        load_default=20,
+        validate=validate.Range(1, MAX_LIMIT),
+        metadata=described("Most records of this page."),
+    )
+    delta = ma.fields.Float(
+        load_default=0.0,
+        validate=[_Finite(), validate.Range(-100, 100)],
+        metadata=described("δ: `accepted` tells norm ≤ τ + δ (the paper's section 3)."),
+    )
+    scope = ma.fields.String(
+        load_default="all",
+        validate=validate.OneOf(SCOPES),
+        metadata=described("other_sources leaves out records of the record's own source."),
+    )
+    image = ma.fields.Integer(
+        load_default=None,
+        validate=validate.Range(0, MAX_POSITION),
+        metadata=described("Position of the picture whose search is read; see POST."),
+    )
+
+
+class SearchIn(ma.Schema):
+    """What to search."""
+
+    image = ma.fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(0, MAX_POSITION),
+        metadata=described("Position of the picture; null for the first usable one."),
+    )
+    recipe = ma.fields.String(load_default="paper", validate=validate.OneOf(sorted(RECIPES)))
+
+
+class Run(ma.Schema):
+    """A finished search, with what is needed to repeat it."""
+
+    id = ma.fields.String(required=True)
+    recipe = ma.fields.String(required=True)
+    parameters = ma.fields.Dict()
+    seed = ma.fields.Integer()
+    mu = ma.fields.Float(metadata=described("μ, the mean norm of the anchor's views."))
+    margin = ma.fields.Float(metadata=described("m"))
+    tau = ma.fields.Float(metadata=described("τ = μ + m"))
+    delta = ma.fields.Float(metadata=described("δ of this reading."))
+    pool_size = ma.fields.Integer(metadata=described("Pictures that were scored."))
+    accepted = ma.fields.Integer(metadata=described("Pictures of the pool with norm ≤ τ."))
+    covered_sequence = ma.fields.Integer(
+        metadata=described("Highest picture sequence that was scored.")
+    )
+    new_images_since = ma.fields.Integer(
+        metadata=described("Pictures that came later; POST searches them too.")
+    )
+    finished_at = Utc()
+    versions = ma.fields.Dict()
+    timings = ma.fields.Dict(metadata=described("Seconds by phase."))
+
+
+class OtherImage(ma.Schema):
+    """A further picture of a suggested record."""
+
+    rank = ma.fields.Integer()
+    norm = ma.fields.Float()
+    accepted = ma.fields.Boolean()
+    image = ma.fields.Nested(Image)
+
+
+class IiifLinks(ma.Schema):
+    """Where a suggestion is shown."""
+
+    annotation = ma.fields.Url(require_tld=False)
+    page = ma.fields.Url(require_tld=False, metadata=described("The canvas's annotations."))
+    comparison = ma.fields.Url(require_tld=False, metadata=described("Both records in Mirador."))
+    manifest = ma.fields.Url(
+        require_tld=False, metadata=described("Our manifest of the suggested record.")
+    )
+
+
+class Verdict(ma.Schema):
+    """What people said of the pair."""
+
+    state = ma.fields.String(validate=validate.OneOf(["undecided"]))
+
+
+class Clone(ma.Schema):
+    """A suggested record; its picture with the smallest norm counts."""
+
+    rank = ma.fields.Integer(required=True, metadata=described("Among all pictures scored."))
+    norm = ma.fields.Float(required=True, metadata=described("‖f(x)‖; smaller is nearer."))
+    tau = ma.fields.Float(required=True)
+    accepted = ma.fields.Boolean(required=True, metadata=described("norm ≤ τ + δ"))
+    record = ma.fields.Nested(RecordSummary, required=True)
+    image = ma.fields.Nested(Image, required=True)
+    others = ma.fields.List(ma.fields.Nested(OtherImage))
+    iiif = ma.fields.Nested(IiifLinks)
+    verdict = ma.fields.Nested(Verdict)
+
+
+class Clones(ma.Schema):
+    """What is known of a record's clones."""
+
+    status = ma.fields.String(
+        required=True, validate=validate.OneOf(["finished", "not_searchable"])
+    )
+    record = ma.fields.Nested(RecordSummary, required=True)
+    reason = ma.fields.String(metadata=described("Why it cannot be searched; a stable code."))
+    detail = ma.fields.String(metadata=described("The same in a sentence."))
+    run = ma.fields.Nested(Run)
+    anchor = ma.fields.Nested(Image, metadata=described("The picture the search started from."))
+    items = ma.fields.List(ma.fields.Nested(Clone), required=True)
+    next = ma.fields.String(required=True, allow_none=True)
+
+
+class Searching(ma.Schema):
+    """A search is under way; the result comes at the record's clones."""
+
+    status = ma.fields.String(required=True, validate=validate.OneOf(["searching"]))
+    job = ma.fields.Nested(Job, required=True)
