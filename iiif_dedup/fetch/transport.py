@@ -126,6 +126,13 @@ class GuardedAdapter(HTTPAdapter):
             "https": _GuardedHTTPSPool,
         }
 
+    def close(self) -> None:
+        """Close the connections now; urllib3 leaves that to the collection of the pools."""
+        pools = self.poolmanager.pools
+        for key in pools.keys():  # noqa: SIM118  The container refuses plain iteration.
+            pools[key].close()
+        super().close()
+
 
 def _connect(connection: HTTPConnection) -> socket.socket:
     """Return a socket to the first permitted address that answers.

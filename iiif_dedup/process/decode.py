@@ -94,7 +94,7 @@ def decode(body: bytes, *, max_pixels: int) -> Picture:
         raise
     except Exception as error:
         # Decoders raise whatever their parsers meet.
-        raise _broken(kind, len(body), error) from error
+        raise _broken(kind, body, error) from error
 
 
 def _kind(body: bytes) -> str:
@@ -183,12 +183,21 @@ def _eight_bits(image: Image.Image) -> Image.Image:
     return Image.fromarray(stretched.round().astype(np.uint8))
 
 
-def _broken(kind: str, size: int, error: Exception) -> ImageError:
+def _broken(kind: str, body: bytes, error: Exception) -> ImageError:
     """Return the error for a file that its decoder could not read."""
-    cut = isinstance(error, EOFError) or "truncated" in str(error).lower()
+    cut = _ends_early(kind, body, error)
     reason = Reason.TRUNCATED_IMAGE if cut else Reason.UNREADABLE_IMAGE
     return ImageError(
         reason,
-        f"The {kind} file of {size} bytes {'ends too early' if cut else 'cannot be decoded'}: "
+        f"The {kind} file of {len(body)} bytes {'ends too early' if cut else 'cannot be decoded'}: "
         f"{type(error).__name__}: {str(error)[:200]}.",
     )
+
+
+def _ends_early(kind: str, body: bytes, error: Exception) -> bool:
+    """Tell whether a broken file is cut; two decoders do not say, but their formats do."""
+    if kind == "WEBP":
+        return len(body) < 8 + int.from_bytes(body[4:8], "little")
+    if kind == "JPEG2000":
+        return not body.endswith(b"\xff\xd9")
+    return isinstance(error, EOFError) or "truncated" in str(error).lower()

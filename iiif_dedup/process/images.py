@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -79,7 +79,7 @@ def fetch_and_process(
 
 def process_many(
     refs: Iterable[ImageRef], fetcher: Fetcher, *, workers: int, size: int, max_pixels: int
-) -> Iterator[tuple[int, ProcessedImage | FetchError | ImageError]]:
+) -> Generator[tuple[int, ProcessedImage | FetchError | ImageError], None, None]:
     """Yield every picture's 0-based place and result, in the order of `refs`.
 
     `refs` is read at most two pictures a worker ahead of what has been yielded, so memory stays
@@ -105,7 +105,9 @@ def process_many(
             try:
                 result: ProcessedImage | FetchError | ImageError = pending.popleft().result()
             except (FetchError, ImageError) as error:
-                result = error
+                # With its traceback, a kept error would keep the response and its pixels.
+                error.__cause__ = error.__context__ = None
+                result = error.with_traceback(None)
             pending.extend(submit(ref) for ref in islice(source, 1))
             yield place, result
             place += 1

@@ -64,8 +64,7 @@ class MisbehavingServer:
         class Handler(_Handler):
             partner = self
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = False
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.port = int(self._server.server_address[1])
         self.base_url = f"http://127.0.0.1:{self.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
@@ -83,6 +82,13 @@ class MisbehavingServer:
     def url(self, path: str) -> str:
         """Return the URL of a path such as "/status/404"."""
         return self.base_url + path
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = False
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing: clients hang up here, as they should."""
 
 
 class _Handler(BaseHTTPRequestHandler):
