@@ -7,9 +7,7 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
-from redis import Redis
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from iiif_dedup.errors import (
@@ -21,15 +19,13 @@ from iiif_dedup.errors import (
     SettingsError,
     StoreError,
 )
-from iiif_dedup.settings import Settings
 from iiif_dedup.store import jobs
-from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from workers.heartbeat import Heartbeat
-from workers.interruption import Interruption
 from workers.kinds import KINDS
 from workers.logs import event
 from workers.queues import wake
+from workers.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
@@ -40,25 +36,6 @@ PERMANENT = (SettingsError, NotSearchableError, StoreError)
 
 class WorkerStoppedError(IiifDedupError):
     """The worker process was asked to end; its job goes back to the queue at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Workplace:
-    """What every job of one worker process uses.
-
-    Attributes:
-        settings: The settings in force.
-        database: Where the jobs are.
-        redis: Where follow-up jobs are announced.
-        owner: This process, for the operator: host, process id and a random part.
-        interruption: Ends a running handler.
-    """
-
-    settings: Settings
-    database: Database
-    redis: Redis
-    owner: str
-    interruption: Interruption
 
 
 _workplace: Workplace | None = None
@@ -128,7 +105,7 @@ def _handle(workplace: Workplace, claim: Claim) -> None:
         )
     limit_s = math.ceil(kind.timeout_s(workplace.settings))
     with UnixSignalDeathPenalty(limit_s, JobTimeoutException):  # type: ignore[no-untyped-call]
-        follow_ups = kind.handler(workplace.settings, claim)
+        follow_ups = kind.handler(workplace, claim)
     for job in follow_ups:
         wake(workplace.redis, job)
 

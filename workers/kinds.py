@@ -1,7 +1,7 @@
 """The kinds of jobs: what each handler joins, and how long it may take.
 
-Handlers hold no logic of their own, and import what they join when they run: a batch worker that
-never searches never loads torch. A new kind is one function and one line in `KINDS`.
+Handlers hold no logic of their own. A new kind is one function here, one line in `KINDS`, and
+one function in `iiif_dedup.store.work` that enqueues it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from harvesters import get_harvester
+from iiif_dedup import pipeline
+from iiif_dedup.fetch import Fetcher, FetchPolicy
 from iiif_dedup.settings import Settings
+from iiif_dedup.store import sources, work
 from iiif_dedup.store.jobs import Claim
-from iiif_dedup.store.models import Job
+from iiif_dedup.store.models import Job, Source
+from workers.workplace import Workplace
 
-Handler = Callable[[Settings, Claim], Sequence[Job]]
+Handler = Callable[[Workplace, Claim], Sequence[Job]]
 """Does the work of a claimed job and ends it with `Claim.succeed`; returns the jobs to wake."""
 
 
@@ -30,4 +35,45 @@ class Kind:
     timeout_s: Callable[[Settings], float]
 
 
-KINDS: dict[str, Kind] = {}
+def _harvest(place: Workplace, claim: Claim) -> Sequence[Job]:
+    source = _source(claim)
+    make = get_harvester(source.protocol)
+    with _fetcher(place, source) as fetcher:
+        harvester = make(source.endpoint, source.options, fetcher)
+        return [pipeline.harvest(claim, place.database, harvester.harvest)]
+
+
+def _process_images(place: Workplace, claim: Claim) -> Sequence[Job]:
+    source = _source(claim)
+    with _fetcher(place, source) as fetcher:
+        pipeline.process_images(claim, place.database, fetcher, place.settings, source.key)
+    return ()
+
+
+def _search(place: Workplace, claim: Claim) -> Sequence[Job]:
+    pipeline.search_record(
+        claim,
+        place.database,
+        place.pools,
+        place.settings,
+        record_id=claim.arguments["record"],
+        position=claim.arguments["image"],
+        recipe=claim.arguments["recipe"],
+    )
+    return ()
+
+
+def _source(claim: Claim) -> Source:
+    with claim.database.read() as session:
+        return sources.get_one(session, claim.arguments["source"])
+
+
+def _fetcher(place: Workplace, source: Source) -> Fetcher:
+    return Fetcher(FetchPolicy.from_settings(place.settings, source.politeness))
+
+
+KINDS: dict[str, Kind] = {
+    work.Kind.HARVEST: Kind(_harvest, lambda settings: settings.job_timeout_s),
+    work.Kind.PROCESS_IMAGES: Kind(_process_images, lambda settings: settings.job_timeout_s),
+    work.Kind.SEARCH: Kind(_search, lambda settings: settings.search_timeout_s),
+}

@@ -26,8 +26,9 @@ from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Queue
 from workers import queues
 from workers.interruption import Interruption
-from workers.jobs import WorkerStoppedError, Workplace, open_for_work
+from workers.jobs import WorkerStoppedError, open_for_work
 from workers.logs import configure, event
+from workers.workplace import Workplace
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from workers import worker
 from workers.kinds import KINDS, Kind
 from workers.supervisor import environment
 from workers.with_parent import bound
+from workers.workplace import Workplace
 
 T = TypeVar("T")
 FINAL = {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED}
@@ -36,26 +37,26 @@ def noted(database: Database, name: str) -> int | None:
         return counter.value if counter else None
 
 
-def _good(_settings: Settings, claim: Claim) -> Sequence[Job]:
+def _good(_place: Workplace, claim: Claim) -> Sequence[Job]:
     with claim.write() as session:
         claim.succeed(session, {"attempt": claim.attempt})
     return ()
 
 
-def _poison(_settings: Settings, claim: Claim) -> Sequence[Job]:
+def _poison(_place: Workplace, claim: Claim) -> Sequence[Job]:
     raise ValueError("this\njob cannot be done")
 
 
-def _hang(_settings: Settings, claim: Claim) -> Sequence[Job]:
+def _hang(_place: Workplace, claim: Claim) -> Sequence[Job]:
     note(claim, "hangs")
     time.sleep(60)
     return ()
 
 
-def _hang_first(settings: Settings, claim: Claim) -> Sequence[Job]:
+def _hang_first(place: Workplace, claim: Claim) -> Sequence[Job]:
     """Hang in the first attempt, then write as if nothing had happened; be good in the next."""
     if claim.attempt > 1:
-        return _good(settings, claim)
+        return _good(place, claim)
     note(claim, "hangs")
     # Interrupted, it goes on and tries to write: a library that swallows what it should not.
     with suppress(Exception):
