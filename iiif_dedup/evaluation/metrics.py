@@ -1,0 +1,116 @@
+"""Figures for a detector whose smaller score means a match (the paper's section 4.4)."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+_Z_95 = 1.959963984540054
+"""The normal distribution's 97.5 % quantile."""
+
+
+class OperatingPoint(NamedTuple):
+    """What accepting everything up to a threshold gives; each in [0, 1]."""
+
+    precision: float
+    recall: float
+    f1: float
+
+
+class Interval(NamedTuple):
+    """An estimate with its 95 % interval."""
+
+    estimate: float
+    low: float
+    high: float
+
+
+def operating_point(positives: ArrayLike, negatives: ArrayLike, threshold: float) -> OperatingPoint:
+    """Return precision, recall and F1 when every score ≤ threshold is accepted.
+
+    Args:
+        positives: Scores of true matches, at least one.
+        negatives: Scores of everything else.
+        threshold: Largest accepted score. Precision is 0 where nothing is accepted.
+    """
+    positives = _scores(positives, "positives")
+    hits = int(np.count_nonzero(positives <= threshold))
+    alarms = int(np.count_nonzero(np.asarray(negatives) <= threshold))
+    if hits == 0:
+        return OperatingPoint(0.0, 0.0, 0.0)
+    precision, recall = hits / (hits + alarms), hits / len(positives)
+    return OperatingPoint(precision, recall, 2 * precision * recall / (precision + recall))
+
+
+def auroc(positives: ArrayLike, negatives: ArrayLike) -> float:
+    """Return the probability that a match scores lower than a non-match, ties counting half."""
+    positives, negatives = _scores(positives, "positives"), _scores(negatives, "negatives")
+    ordered = np.sort(negatives)
+    below = np.searchsorted(ordered, positives, side="left")
+    up_to = np.searchsorted(ordered, positives, side="right")
+    return float(1 - (below + up_to).mean() / (2 * len(negatives)))
+
+
+def auprc(positives: ArrayLike, negatives: ArrayLike) -> float:
+    """Return the area under the precision-recall curve by trapezoids, from (recall 0, precision 1).
+
+    One point per distinct score, so that ties are accepted together.
+    """
+    positives, negatives = _scores(positives, "positives"), _scores(negatives, "negatives")
+    thresholds = np.unique(np.concatenate([positives, negatives]))
+    hits = np.searchsorted(np.sort(positives), thresholds, side="right")
+    alarms = np.searchsorted(np.sort(negatives), thresholds, side="right")
+    precision = np.concatenate([[1.0], hits / (hits + alarms)])
+    recall = np.concatenate([[0.0], hits / len(positives)])
+    return float(np.trapezoid(precision, recall))
+
+
+def bootstrap_mean(values: ArrayLike, *, seed: int = 0, resamples: int = 10_000) -> Interval:
+    """Return the mean over anchors with its percentile bootstrap interval.
+
+    Args:
+        values: One figure per anchor, at least one.
+        seed: Source of the resamples.
+        resamples: How many.
+    """
+    values = _scores(values, "values")
+    rng = np.random.default_rng(seed)
+    means = values[rng.integers(0, len(values), (resamples, len(values)))].mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(float(values.mean()), float(low), float(high))
+
+
+def wilson_interval(events: int, trials: int) -> Interval:
+    """Return a rate with Wilson's score interval, which holds near 0 and 1 as well."""
+    _check_counts(events, trials)
+    rate, z2 = events / trials, _Z_95**2
+    centre = (rate + z2 / (2 * trials)) / (1 + z2 / trials)
+    half = (
+        _Z_95
+        / (1 + z2 / trials)
+        * math.sqrt(rate * (1 - rate) / trials + z2 / (4 * trials * trials))
+    )
+    return Interval(rate, max(0.0, centre - half), min(1.0, centre + half))
+
+
+def rule_of_three(trials: int) -> float:
+    """Return the 95 % upper bound 3/n of a rate of which n trials showed no event."""
+    _check_counts(0, trials)
+    return min(1.0, 3 / trials)
+
+
+def _scores(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    array = np.asarray(values, dtype=np.float64)
+    if array.ndim != 1 or not len(array) or not np.isfinite(array).all():
+        raise ValueError(
+            f"{name} must be a non-empty list of finite numbers, got shape {array.shape}"
+        )
+    return array
+
+
+def _check_counts(events: int, trials: int) -> None:
+    if trials < 1 or not 0 <= events <= trials:
+        raise ValueError(f"expected 0 ≤ events ≤ trials and trials ≥ 1, got {events} of {trials}")
