@@ -77,9 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tiles = cifar10_test()
     console.print(f"Augmenting the pool of {len(tiles):,} pictures like the positives …")
     collection = Collection.of(tiles, options.seed)
-    anchors = np.random.default_rng(options.seed).choice(
-        len(tiles), size=options.anchors, replace=False
-    )
+    anchors = np.random.default_rng(options.seed).permutation(len(tiles))[: options.anchors]
     judged = list(
         track(
             judge_anchors(
@@ -159,6 +157,8 @@ def table(summaries: Sequence[Summary]) -> Table:
         ("  median", lambda one: f"{one.raw.false_alerts_median:,.0f}"),
         ("false alerts per query, augmented", lambda one: _cell(one.augmented.false_alerts, 0)),
         ("  median", lambda one: f"{one.augmented.false_alerts_median:,.0f}"),
+        ("seconds to train", lambda one: f"{one.train_s:.1f}"),
+        ("seconds to score the pool", lambda one: f"{one.score_s:.1f}"),
         ("m ± deviation", lambda one: f"{one.margin_mean:.4f} ± {one.margin_deviation:.4f}"),
     )
     for name, cell in measured:

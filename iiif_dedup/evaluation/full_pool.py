@@ -9,6 +9,7 @@ and black borders.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,11 +59,23 @@ class AgainstPool:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """One anchor judged; recall is the part of its judging views that are accepted."""
+    """One anchor judged.
+
+    Attributes:
+        mu: The scorer's μ.
+        margin: The scorer's m.
+        recall: The part of the judging views that are accepted.
+        train_s: Seconds that the recipe took to fit, whatever else the machine did.
+        score_s: Seconds that the raw pool took to score, likewise.
+        raw: Against the pool as it is.
+        augmented: Against the pool augmented like the positives.
+    """
 
     mu: float
     margin: float
     recall: float
+    train_s: float
+    score_s: float
     raw: AgainstPool
     augmented: AgainstPool
 
@@ -88,13 +101,16 @@ def judge(
         device: Where the recipe computes.
     """
     others = np.delete(np.arange(len(collection.raw)), anchor)
+    start = time.perf_counter()
     scorer = recipe.fit(collection.raw[anchor], collection.raw, others, seed=seed, device=device)
+    trained = time.perf_counter()
+    raw_norms = scorer.norms(collection.raw)
+    scored = time.perf_counter()
     tau = scorer.mu + scorer.margin
     positives = scorer.norms(views)
     drawn = np.random.default_rng(seed).permutation(others)[: len(views)]
 
-    def against(pool: NDArray[np.uint8]) -> AgainstPool:
-        norms = scorer.norms(pool)
+    def against(norms: NDArray[np.float32]) -> AgainstPool:
         balanced = operating_point(positives, norms[drawn], tau)
         return AgainstPool(
             false_alerts=int(np.count_nonzero(norms[others] <= tau)),
@@ -108,8 +124,10 @@ def judge(
         mu=scorer.mu,
         margin=scorer.margin,
         recall=float((positives <= tau).mean()),
-        raw=against(collection.raw),
-        augmented=against(collection.augmented),
+        train_s=trained - start,
+        score_s=scored - trained,
+        raw=against(raw_norms),
+        augmented=against(scorer.norms(collection.augmented)),
     )
 
 
@@ -127,12 +145,14 @@ class PoolSummary:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """All anchors of one recipe; intervals of means are bootstrapped over anchors."""
+    """All anchors of one recipe; intervals are bootstrapped over anchors, seconds are medians."""
 
     anchors: int
     margin_mean: float
     margin_deviation: float
     recall: Interval
+    train_s: float
+    score_s: float
     raw: PoolSummary
     augmented: PoolSummary
 
@@ -145,6 +165,8 @@ def summarise(judgements: Sequence[Judgement]) -> Summary:
         margin_mean=float(margins.mean()),
         margin_deviation=float(margins.std()),
         recall=bootstrap_mean([judgement.recall for judgement in judgements]),
+        train_s=float(np.median([judgement.train_s for judgement in judgements])),
+        score_s=float(np.median([judgement.score_s for judgement in judgements])),
         raw=_summarise_pool([judgement.raw for judgement in judgements]),
         augmented=_summarise_pool([judgement.augmented for judgement in judgements]),
     )
