@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
+import click
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
@@ -13,6 +14,7 @@ from api.context import Service
 from api.openapi import Api, document, register_converters
 from api.problems import invalid
 from iiif_dedup import __version__
+from iiif_dedup.errors import SettingsError
 from iiif_dedup.settings import Settings, load_settings
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -38,7 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
         PROPAGATE_EXCEPTIONS=False,
     )
-    parts = Service.open(load_settings() if settings is None else settings)
+    parts = Service.open(_settings_in_force() if settings is None else settings)
     parts.install(app)
     # Pages load their parts by path, so that localhost and 127.0.0.1 both are "self".
     root = urlsplit(parts.urls.base).path
@@ -53,6 +55,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     document(app, api)
     cli.register(app)
     return app
+
+
+def _settings_in_force() -> Settings:
+    """Load the settings; for a command, what is wrong with them is a sentence, not a traceback."""
+    try:
+        return load_settings()
+    except SettingsError as error:
+        if click.get_current_context(silent=True) is None:
+            raise
+        raise click.ClickException(str(error)) from error
 
 
 def refuse_unknown_parameters() -> None:

@@ -24,7 +24,7 @@ from api.waiting import preferred_wait_s, wait_for
 from iiif_dedup.errors import CursorError, Reason
 from iiif_dedup.store import clones, jobs, work
 from iiif_dedup.store.clock import utc_now
-from iiif_dedup.store.jobs import Queue
+from iiif_dedup.store.jobs import JobState, Queue
 from iiif_dedup.store.models import Job as JobRow
 from iiif_dedup.types import ImageView, RecordView, RunView
 from workers.queues import wake
@@ -33,8 +33,8 @@ blp = Blueprint("clones", __name__, description="Records that may show the same 
 
 DEFAULT_RECIPE = "paper"
 QUEUE_FULL_RETRY_S = 30
-FAILURE_KEPT_S = 60
-"""How long a failed search is reported before a GET starts another one."""
+UNSUCCESSFUL_KEPT_S = 60
+"""How long it is said that a search failed, or could not start, before a GET tries again."""
 
 
 @blp.endpoint(
@@ -54,14 +54,14 @@ def show_clones(query: dict[str, Any], record_id: str) -> dict[str, Any] | Respo
     with service().database.read() as session:
         record = known(clones.load_record(session, record_id), record_id)
         found = _stored(session, record, query)
-        failure = None if found else clones.failed_search(session, record_id, _lately())
+        last = None if found else clones.last_search(session, record_id, _lately())
+    if found is None and last is not None:
+        found = _unsuccessful(record, last)
     if found is not None:
         return found
     if request.method == "HEAD":
         raise ProblemError("no-result", "There is no result yet, and HEAD starts no search.")
     require_key()
-    if failure is not None:
-        raise _failed(failure)
     job = _queue_search(record_id, None, DEFAULT_RECIPE)
     wake(service().redis, job)
     waited_s = preferred_wait_s()
@@ -70,12 +70,12 @@ def show_clones(query: dict[str, Any], record_id: str) -> dict[str, Any] | Respo
     with service().database.read() as session:
         found = _stored(session, record, query) if waited else None
         job = jobs.get(session, job.id) or job
+    if found is None:
+        found = _unsuccessful(record, job)
     if found is not None:
         response = jsonify(Clones().dump(found))
         response.headers.update(applied)
         return response
-    if job.state == jobs.JobState.FAILED:
-        raise _failed(job)
     return _searching(job, applied)
 
 
@@ -118,7 +118,7 @@ def _stored(session: Session, record: RecordView, query: dict[str, Any]) -> dict
         return _result(session, record, run_of_picture, query, 0)
     anchor = clones.searchable_image(session, record.id)
     if anchor is None:
-        return _not_searchable(record)
+        return _not_searchable(record, *_why(record.images))
     newest = clones.newest_run(session, record.id, anchor, DEFAULT_RECIPE)
     return None if newest is None else _result(session, record, newest, query, 0)
 
@@ -137,7 +137,7 @@ def _result(
     shown = following[: query["limit"]]
     more = len(following) > len(shown)
     return {
-        "status": "finished",
+        "status": "searched",
         "record": summary_json(record, urls, language),
         "run": run_json(run, query["delta"]),
         "anchor": image_json(run.anchor, record.id, urls),
@@ -149,13 +149,31 @@ def _result(
     }
 
 
-def _not_searchable(record: RecordView) -> dict[str, Any]:
-    """Return why nothing can be searched, which is normal in a batch."""
-    reason, detail = _why(record.images)
+def _unsuccessful(record: RecordView, job: JobRow) -> dict[str, Any] | None:
+    """Return why a search found that none can start; None for one that is under way.
+
+    Raises:
+        ProblemError: 503, since the search failed; a GET after Retry-After starts another one.
+    """
+    if job.state == JobState.FAILED:
+        raise ProblemError(
+            "search-failed",
+            job.error or "The search failed without saying why.",
+            {"Retry-After": str(UNSUCCESSFUL_KEPT_S)},
+            job=service().urls.job(job.id),
+        )
+    result = job.result or {}
+    if result.get("status") != "not_searchable":
+        return None
+    return _not_searchable(record, result["reason"], result["detail"])
+
+
+def _not_searchable(record: RecordView, reason: str, detail: str) -> dict[str, Any]:
+    """Return that nothing can be searched, which is normal in a batch."""
     return {
         "status": "not_searchable",
         "record": summary_json(record, service().urls, service().settings.language),
-        "reason": reason.value,
+        "reason": reason,
         "detail": detail,
         "items": [],
         "next": None,
@@ -213,17 +231,8 @@ def _searching(job: JobRow, headers: dict[str, str]) -> Response:
     return response
 
 
-def _failed(job: JobRow) -> ProblemError:
-    return ProblemError(
-        "search-failed",
-        job.error or "The search failed without saying why.",
-        {"Retry-After": str(FAILURE_KEPT_S)},
-        job=service().urls.job(job.id),
-    )
-
-
 def _lately() -> datetime:
-    return utc_now() - timedelta(seconds=FAILURE_KEPT_S)
+    return utc_now() - timedelta(seconds=UNSUCCESSFUL_KEPT_S)
 
 
 def _picture(record: RecordView, position: int, location: str) -> ImageView:

@@ -4,6 +4,21 @@ from __future__ import annotations
 
 from flask import Flask
 
+from api.cli import harvesting, operation, searching, serving
+
+_COMMANDS = (
+    operation.migrate,
+    operation.settings,
+    operation.openapi,
+    harvesting.sources,
+    harvesting.harvest,
+    searching.search,
+    searching.jobs,
+    serving.serve,
+)
+
 
 def register(app: Flask) -> None:
-    """Add the commands to an application."""
+    """Add the commands to an application; `openapi` takes the place of flask-smorest's."""
+    for command in _COMMANDS:
+        app.cli.add_command(command)

@@ -129,7 +129,7 @@ class Clones(ma.Schema):
     """What is known of a record's clones."""
 
     status = ma.fields.String(
-        required=True, validate=validate.OneOf(["finished", "not_searchable"])
+        required=True, validate=validate.OneOf(["searched", "not_searchable"])
     )
     record = ma.fields.Nested(RecordSummary, required=True)
     reason = ma.fields.String(metadata=described("Why it cannot be searched; a stable code."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import RowMapping, exists, func, select
@@ -32,6 +32,8 @@ from iiif_dedup.store.records import ACTIVE
 from iiif_dedup.store.work import Kind
 from iiif_dedup.types import ImageView, RecordView, RunView, ScoredImage, Suggestion
 
+_LONGEST_SEARCH = timedelta(hours=1)
+"""Jobs are looked up by when they were queued; one that waited longer is not found."""
 _RECORD_COLUMNS = (
     Record.id,
     Record.source_key,
@@ -172,19 +174,17 @@ def ever_suggested(session: Session, record_id: str) -> set[tuple[str, str]]:
     return {(anchor, candidate) for anchor, candidate in session.execute(statement)}
 
 
-def failed_search(session: Session, record_id: str, since: datetime) -> Job | None:
-    """Return the search of a record that failed last, if that was after `since`.
+def last_search(session: Session, record_id: str, since: datetime) -> Job | None:
+    """Return the search of a record that ended last, well or not, if that was after `since`.
 
     Only searches from the record's first usable picture count.
     """
     statement = (
         select(Job)
-        .where(
-            Job.state == JobState.FAILED, Job.queue == Queue.INTERACTIVE, Job.finished_at > since
-        )
-        .where(
-            Job.kind == Kind.SEARCH, Job.dedupe_key.startswith(f"{Kind.SEARCH}:{record_id}:None:")
-        )
+        .where(Job.state.in_((JobState.SUCCEEDED, JobState.FAILED)))
+        .where(Job.queue == Queue.INTERACTIVE, Job.created_at > since - _LONGEST_SEARCH)
+        .where(Job.finished_at > since)
+        .where(Job.dedupe_key.startswith(f"{Kind.SEARCH}:{record_id}:None:"))
         .order_by(Job.finished_at.desc())
         .limit(1)
     )
