@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import re
 import threading
@@ -22,6 +23,8 @@ from iiif_dedup.fetch.policy import FetchPolicy
 from iiif_dedup.fetch.transport import Exchange, GuardedAdapter
 from iiif_dedup.fetch.urls import checked, host_of, joined, scrub
 from iiif_dedup.types import Json
+
+logger = logging.getLogger(__name__)
 
 JSON_TYPES = "application/ld+json, application/json;q=0.9, */*;q=0.1"
 LONGEST_RETRY_AFTER_S = 86400.0
@@ -128,6 +131,7 @@ class Fetcher:
                 if attempt == self.policy.retries or not self._worth_retrying(error):
                     raise
                 wait = self._pause(attempt, error.retry_after_s)
+                logger.info("%s Trying again in %.1f s.", error, wait)
             self._sleep(wait)
             attempt += 1
 

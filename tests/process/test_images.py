@@ -121,6 +121,7 @@ def test_results_come_in_the_order_of_the_pictures_failures_among_them(
     for place, result in results:
         if place in {3, 7, 11}:
             assert isinstance(result, FetchError | ImageError)
+            assert result.__traceback__ is None, "it would keep the response in memory"
         else:
             assert isinstance(result, ProcessedImage)
             assert result.width == 20 + place
