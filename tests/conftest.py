@@ -16,6 +16,7 @@ from tests.databases import (  # noqa: F401  fixtures
     database_url,
     fresh_url,
     postgresql_url,
+    postgresql_with_tables,
 )
 
 REPOSITORY = Path(__file__).resolve().parent.parent
