@@ -277,4 +277,4 @@ def _first_seen(session: Session, run: RunView) -> dict[str, datetime]:
         .where(ImageVersion.image_id == run.anchor.id, SearchRun.recipe == run.recipe)
         .group_by(Image.record_id)
     )
-    return dict(session.execute(statement).tuples().all())
+    return {row[0]: row[1] for row in session.execute(statement)}
