@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.cli import harvesting, operation, searching, serving
+from api.cli import demonstration, harvesting, operation, searching, serving
 
 _COMMANDS = (
     operation.migrate,
@@ -15,6 +15,7 @@ _COMMANDS = (
     searching.search,
     searching.jobs,
     serving.serve,
+    demonstration.demo,
 )
 
 

@@ -1,0 +1,1 @@
+"""Demo partners with known duplicates, and the demo that searches them."""

@@ -1,0 +1,53 @@
+"""The service as a child process, on embedded defaults and a folder of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from demo.client import ServiceClient
+
+STOP_S = 15
+
+
+@contextmanager
+def running_service(data_dir: Path, port: int, log: Path) -> Iterator[ServiceClient]:
+    """Yield a client of a service that listens on `port` of loopback and ends with the block.
+
+    Its log goes to the file `log`.
+
+    Raises:
+        DemoError: The service did not start.
+    """
+    environment = {
+        # Settings of the person who runs the demo must not change what it shows.
+        **{name: text for name, text in os.environ.items() if not name.startswith("IIIF_DEDUP_")},
+        "IIIF_DEDUP_DATA_DIR": str(data_dir),
+        "IIIF_DEDUP_PORT": str(port),
+    }
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", "api", "serve"],
+            env=environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # Ctrl-C is for the demo, which then stops the service in order.
+            start_new_session=True,
+        )
+        client = ServiceClient(f"http://127.0.0.1:{port}")
+        try:
+            client.wait_until_healthy(lambda: process.poll() is None)
+            yield client
+        finally:
+            client.close()
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
