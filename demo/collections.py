@@ -51,7 +51,7 @@ class _Place:
     path: str = ""
 
 
-def demo_dataset(seed: int) -> Dataset:
+def vessel_dataset(seed: int) -> Dataset:
     """Return the dataset of `seed`; no picture is rendered yet."""
     rng = generator("dataset", seed)
     places: list[_Place] = []

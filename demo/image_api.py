@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import re
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from PIL import Image
 
@@ -48,6 +48,22 @@ class ImageRequestError(ValueError):
         self.status = status
 
 
+class ImageRequest(NamedTuple):
+    """The four parts of an image request, undecoded.
+
+    Attributes:
+        region: As in section 4.1: `full`, `square`, `x,y,w,h` or `pct:x,y,w,h`.
+        size: As in section 4.2.
+        rotation: 0, 90, 180 or 270 (section 4.3).
+        name: `{quality}.{format}` (sections 4.4 and 4.5).
+    """
+
+    region: str
+    size: str
+    rotation: str
+    name: str
+
+
 def info(base: str, width: int, height: int) -> dict[str, Any]:
     """Return info.json of the picture whose service has the base URI `base` (section 5)."""
     smaller = [(max(1, width // n), max(1, height // n)) for n in (4, 2, 1)]
@@ -68,27 +84,22 @@ def info(base: str, width: int, height: int) -> dict[str, Any]:
     }
 
 
-def derive(
-    source: ImageSource, data: bytes, region: str, size: str, rotation: str, name: str
-) -> tuple[bytes, str]:
-    """Return the picture that the four parts of an image request ask for, and its media type.
+def derive(source: ImageSource, data: bytes, request: ImageRequest) -> tuple[bytes, str]:
+    """Return the picture that an image request asks for, and its media type.
 
     Args:
         source: Tells the picture's dimensions and media type.
         data: The encoded picture; returned untouched when it is what the request asks for.
-        region: As in section 4.1: `full`, `square`, `x,y,w,h` or `pct:x,y,w,h`.
-        size: As in section 4.2.
-        rotation: 0, 90, 180 or 270 (section 4.3).
-        name: `{quality}.{format}` (sections 4.4 and 4.5).
+        request: The four parts after the picture's identifier.
 
     Raises:
         ImageRequestError: The request is malformed, lies outside the picture, enlarges without
             `^`, or asks for what the server does not offer.
     """
-    box = parse_region(region, source.width, source.height)
-    target = parse_size(size, box[2], box[3])
-    turn = parse_rotation(rotation)
-    quality, extension = _parse_name(name)
+    box = parse_region(request.region, source.width, source.height)
+    target = parse_size(request.size, box[2], box[3])
+    turn = parse_rotation(request.rotation)
+    quality, extension = _parse_name(request.name)
     format_name, media_type = _FORMATS[extension]
     whole = box == (0, 0, source.width, source.height) and target == (source.width, source.height)
     plain = not turn and quality in {"default", "color"}
@@ -152,35 +163,26 @@ def parse_size(text: str, width: int, height: int) -> tuple[int, int]:
     """
     upscale = text.startswith("^")
     body = text.removeprefix("^")
+    pixels = _SIZE_PIXELS.fullmatch(body)
     if body == "max":
-        return _fit(width, height, MAX_SIDE, MAX_SIDE, upscale=upscale)
-    if match := _SIZE_PERCENT.fullmatch(body):
-        factor = float(match[1]) / 100
+        return _fit(width, height, (MAX_SIDE, MAX_SIDE), upscale=upscale)
+    if percent := _SIZE_PERCENT.fullmatch(body):
+        factor = float(percent[1]) / 100
         w, h = round(width * factor), round(height * factor)
-    elif (match := _SIZE_PIXELS.fullmatch(body)) and (match[2] or match[3]):
-        w, h = int(match[2] or 0), int(match[3] or 0)
-        if match[1]:
-            if not (match[2] and match[3]):
-                raise ImageRequestError(f"Size !w,h needs both numbers; got {text!r}.")
-            if w and h:
-                return _fit(width, height, min(w, MAX_SIDE), min(h, MAX_SIDE), upscale=upscale)
-        if not match[2]:
-            w = max(1, round(width * h / height)) if h else 0
-        if not match[3]:
-            h = max(1, round(height * w / width)) if w else 0
+    elif pixels and pixels[1]:
+        within = int(pixels[2] or 0), int(pixels[3] or 0)
+        if 0 not in within:
+            return _fit(width, height, within, upscale=upscale)
+        w, h = 0, 0
+    elif pixels and (pixels[2] or pixels[3]):
+        w = int(pixels[2] or max(1, round(width * int(pixels[3]) / height)))
+        h = int(pixels[3] or max(1, round(height * w / width)))
     else:
         raise ImageRequestError(
             f"Size must be max, w, or ,h or pct:n or w,h or !w,h, with ^ before it to enlarge; "
             f"got {text!r}."
         )
-    if w < 1 or h < 1:
-        raise ImageRequestError(f"Size {text!r} leaves no pixel.")
-    if (w > width or h > height) and not upscale:
-        raise ImageRequestError(
-            f"Size {text!r} would enlarge the {width}x{height} region; write ^ before it."
-        )
-    if max(w, h) > MAX_SIDE:
-        raise ImageRequestError(f"Size {text!r} is beyond {MAX_SIDE} pixels a side.")
+    _check_size(text, (w, h), (width, height), upscale=upscale)
     return w, h
 
 
@@ -202,10 +204,23 @@ def parse_rotation(text: str) -> int:
     return int(degrees)
 
 
-def _fit(
-    width: int, height: int, within_w: int, within_h: int, *, upscale: bool
-) -> tuple[int, int]:
-    scale = min(within_w / width, within_h / height)
+def _check_size(
+    text: str, size: tuple[int, int], region: tuple[int, int], *, upscale: bool
+) -> None:
+    (w, h), (width, height) = size, region
+    if w < 1 or h < 1:
+        raise ImageRequestError(f"Size {text!r} leaves no pixel.")
+    if (w > width or h > height) and not upscale:
+        raise ImageRequestError(
+            f"Size {text!r} would enlarge the {width}x{height} region; write ^ before it."
+        )
+    if max(w, h) > MAX_SIDE:
+        raise ImageRequestError(f"Size {text!r} is beyond {MAX_SIDE} pixels a side.")
+
+
+def _fit(width: int, height: int, within: tuple[int, int], *, upscale: bool) -> tuple[int, int]:
+    """Return the largest size of the same proportions within limits."""
+    scale = min(min(within[0], MAX_SIDE) / width, min(within[1], MAX_SIDE) / height)
     if not upscale:
         scale = min(scale, 1.0)
     return max(1, round(width * scale)), max(1, round(height * scale))

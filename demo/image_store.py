@@ -40,7 +40,7 @@ class ImageStore:
     def prepare(
         self,
         sources: Iterable[ImageSource],
-        on_progress: Callable[[int, int], None] = lambda done, total: None,
+        on_progress: Callable[[int, int], None] | None = None,
     ) -> None:
         """Render all that is not there yet, one process per core.
 
@@ -60,7 +60,8 @@ class ImageStore:
             jobs = {pool.submit(source.read): name for name, source in missing.items()}
             for done, job in enumerate(as_completed(jobs), start=1):
                 self._keep(jobs[job], job.result())
-                on_progress(done, len(jobs))
+                if on_progress is not None:
+                    on_progress(done, len(jobs))
 
     def _kept(self, name: str) -> bytes | None:
         if self._folder is None:

@@ -94,7 +94,7 @@ def record_page(base: str, collection: DemoCollection, record: DemoRecord) -> st
     """Return the partner's HTML page for people, which `homepage` points to."""
     title = html.escape(" / ".join(text for texts in record.titles.values() for text in texts))
     pictures = "".join(
-        f'<img src="{html.escape(service_url(base, collection, image))}/full/!400,500/0/default.jpg"'
+        f'<img src="{service_url(base, collection, image)}/full/!400,500/0/default.jpg"'
         f' alt="{html.escape(image.label)}">'
         for image in record.images
     )

@@ -91,7 +91,8 @@ def _north(vessel: Facts, number: int) -> tuple[LanguageMap, Metadata]:
     return titles, (
         _entry("Shape", "Σχήμα", shape, shape_el),
         _entry("Technique", "Τεχνική", english, greek),
-        _entry("Date", "Χρονολόγηση", f"{part} {century} c. BC", f"{part_el} {century_el} αι. π.Χ."),
+        _entry("Date", "Χρονολόγηση", f"{part} {century} c. BC",
+               f"{part_el} {century_el} αι. π.Χ."),
         _entry("Findspot", "Τόπος εύρεσης", f"{vessel.site[0]}, {vessel.context[0]}",
                f"{vessel.site[1]}, {vessel.context[1]}"),
         _entry("Height", "Ύψος", f"{vessel.height_cm} cm", f"{vessel.height_cm} εκ."),
@@ -104,7 +105,7 @@ def _north(vessel: Facts, number: int) -> tuple[LanguageMap, Metadata]:
 
 def _harbour(vessel: Facts, number: int) -> tuple[LanguageMap, Metadata]:
     """A terse English database with the shape turned round, as in older registers."""
-    english, _, short = _TECHNIQUES[vessel.technique]
+    short = _TECHNIQUES[vessel.technique][2]
     name, _, kind = vessel.shape["en"][0].lower().rpartition("-")
     shape = f"{kind.capitalize()} ({name})" if name else kind.capitalize()
     decade = vessel.year // 20 * 20
@@ -112,9 +113,9 @@ def _harbour(vessel: Facts, number: int) -> tuple[LanguageMap, Metadata]:
     subjects = _list(vessel, "en", "; ")
     return titles, (
         _entry("Object type", None, shape, None),
-        _entry("Fabric", None, f"Attic, {english}d" if english.endswith("figure") else "Attic", None),
+        _entry("Fabric", None, f"Attic ({short})", None),
         _entry("Period", None, f"{decade + 20}-{decade} BC", None),
-        _entry("Provenience", None, f"{vessel.site[0]} (Thrace), {vessel.context[0]} excavation", None),
+        _entry("Provenience", None, f"{vessel.site[0]}, {vessel.context[0]} excavation", None),
         _entry("Iconography", None, subjects or "undecorated", None),
         _entry("Bibliography", None, f"Demo Harbour Bulletin {number % 17 + 3}, "
                f"{number + 40}-{number + 42}, fig. {number % 24 + 1}a", None),

@@ -9,7 +9,8 @@ import numpy as np
 
 from demo.seeding import generator
 from demo.vessels.motifs import MOTIFS
-from demo.vessels.shapes import SHAPES, Profile, make_profile
+from demo.vessels.profile import Profile, make_profile
+from demo.vessels.shapes import SHAPES
 
 BLACK_FIGURE: Final = "black-figure"
 RED_FIGURE: Final = "red-figure"

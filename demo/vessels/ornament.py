@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -36,7 +37,7 @@ def _meander(pen: Pen, number: int, ink: int, ground: int) -> None:
         (0.64, 0.38),
         (0.64, 0.64),
     ]
-    for (x0, y0), (x1, y1) in zip(path, path[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(path):
         left, right = min(x0, x1) - w / 2, max(x0, x1) + w / 2
         low, high = min(y0, y1) - w / 2, max(y0, y1) + w / 2
         pen.polygon([(left, low), (right, low), (right, high), (left, high)], ink)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageDraw
 
-from demo.vessels.shapes import smooth
+from demo.vessels.profile import smooth
 
 CLAY: Final = 0
 GLAZE: Final = 1
@@ -62,8 +62,10 @@ class Pen:
         path = np.array([(x, y, w) for (x, y), w in zip(points, widths, strict=True)])
         curve = smooth(path, 6 * len(path)) if len(path) > 2 else path
         axis, half = curve[:, :2], np.maximum(curve[:, 2:], 0.004) / 2
-        along = np.gradient(axis, axis=0)
-        along /= np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+        along = np.empty_like(axis)
+        along[1:-1] = axis[2:] - axis[:-2]
+        along[0], along[-1] = axis[1] - axis[0], axis[-1] - axis[-2]
+        along /= np.maximum(np.sqrt((along * along).sum(axis=1, keepdims=True)), 1e-9)
         across = np.stack([-along[:, 1], along[:, 0]], axis=1) * half
         cap = axis[-1:] + along[-1:] * half[-1:]
         start = axis[:1] - along[:1] * half[:1]
@@ -74,7 +76,9 @@ class Pen:
         """Draw a smooth line of even width."""
         self.limb(points, [width] * len(points), ink)
 
-    def ring(self, x: float, y: float, radius: float, width: float, ink: int, inside: int) -> None:
+    def ring(
+        self, x: float, y: float, radius: float, width: float, *, ink: int, inside: int
+    ) -> None:
         """Draw a ring and fill it."""
         self.blob(x, y, radius, radius, ink)
         self.blob(x, y, radius - width, radius - width, inside)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from demo.vessels.surface import Buffer
+from demo.vessels.buffer import Buffer
+
+Floats = NDArray[np.float32]
+Vector = tuple[np.float32, np.float32, np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,38 +34,56 @@ class Light:
     warmth: float
 
 
-def shade(
-    buffer: Buffer, palette: NDArray[np.uint8], light: Light, elevation: float
-) -> Image.Image:
-    """Return the lit vessel on a transparent ground, mode RGBA, size of the buffer."""
-    there = np.nonzero(buffer.depth > -np.inf)
-    normal = buffer.normal[:, there[0], there[1]]
+def shade(buffer: Buffer, palette: NDArray[np.uint8], light: Light, elevation: float) -> Floats:
+    """Return the lit vessel as premultiplied RGBA, 0-255, shape (h, w, 4)."""
+    there = np.flatnonzero(buffer.depth > -np.inf)
+    right, toward, up, sky, fired = (
+        plane.reshape(-1)[there]
+        for plane in (buffer.right, buffer.toward, buffer.up, buffer.open_sky, buffer.firing)
+    )
+    ink = buffer.ink.reshape(-1)[there]
+
+    def facing(direction: Vector) -> Floats:
+        cosine: Floats = right * direction[0] + toward * direction[1] + up * direction[2]
+        return cosine
+
     lamp = _unit(light.right, light.toward, light.up)
     tilt = np.deg2rad(elevation)
     viewer = _unit(0.0, float(np.cos(tilt)), float(np.sin(tilt)))
-    inks = palette[buffer.ink[there]].astype(np.float32)
-    sky = buffer.open_sky[there]
-    facing = np.clip((lamp @ normal + 0.15) / 1.15, 0, 1)
-    diffuse = (light.ambient * (0.75 + 0.25 * normal[2]) + light.strength * facing) * sky
-    diffuse *= 0.82 + buffer.firing[there] * np.float32(0.18 / 128)
-    shine = np.clip(_half(lamp, viewer) @ normal, 0, 1)
-    fill = _unit(-0.75 * np.sign(light.right or 1.0), 0.55, 0.35)
-    sheen = np.clip(_half(fill, viewer) @ normal, 0, 1)
-    rim = (1 - np.clip(viewer @ normal, 0, 1)) ** 3
-    gloss = inks[:, 3] / 255 * light.gloss * sky
-    highlight = gloss * (190 * shine**90 + 46 * shine**9 + 26 * sheen**16 + 22 * rim)
-    tint = np.array([1 + 0.07 * light.warmth, 1.0, 1 - 0.1 * light.warmth], np.float32)
-    colour = (inks[:, :3] * diffuse[:, None] + highlight[:, None]) * tint
-    layer = np.zeros((*buffer.depth.shape, 4), np.uint8)
-    layer[there[0], there[1], :3] = np.clip(colour, 0, 255)
-    layer[there[0], there[1], 3] = 255
-    return Image.fromarray(layer)
+    fill = _unit(-0.75 * float(np.sign(light.right) or 1.0), 0.55, 0.35)
+    firing = np.float32(0.82) + fired * np.float32(0.18 / 128)
+    lit = np.clip(facing(lamp) * np.float32(1 / 1.15) + np.float32(0.15 / 1.15), 0, 1)
+    around = np.float32(light.ambient) * (0.75 + 0.25 * up)
+    diffuse = (around + np.float32(light.strength) * lit) * sky * firing
+    shine8 = _power(np.maximum(facing(_half(lamp, viewer)), 0), 3)
+    shine64 = _power(shine8, 3)
+    sheen16 = _power(np.maximum(facing(_half(fill, viewer)), 0), 4)
+    edge = np.clip(1 - facing(viewer), 0, 1)
+    highlight = 190 * shine64 + 46 * shine8 + 26 * sheen16 + 22 * edge * edge * edge
+    highlight *= (palette[:, 3] * np.float32(light.gloss / 255))[ink] * sky
+    tint = (1 + 0.07 * light.warmth, 1.0, 1 - 0.1 * light.warmth)
+    layer = np.zeros((*buffer.depth.shape, 4), np.float32)
+    pixels = layer.reshape(-1, 4)
+    for channel in range(3):
+        albedo = palette[:, channel].astype(np.float32)[ink]
+        colour = (albedo * diffuse + highlight) * np.float32(tint[channel])
+        pixels[there, channel] = np.minimum(colour, 255)
+    pixels[there, 3] = 255
+    return layer
 
 
-def _unit(x: float, y: float, z: float) -> NDArray[np.float32]:
-    vector = np.array([x, y, z])
-    return (vector / np.linalg.norm(vector)).astype(np.float32)
+def _power(base: Floats, squarings: int) -> Floats:
+    """Return base to the power 2**squarings, much faster than a general power."""
+    for _ in range(squarings):
+        base = base * base
+    return base
 
 
-def _half(lamp: NDArray[np.float32], viewer: NDArray[np.float32]) -> NDArray[np.float32]:
-    return _unit(*(float(value) for value in lamp + viewer))
+def _unit(x: float, y: float, z: float) -> Vector:
+    length = float(np.sqrt(x * x + y * y + z * z))
+    return np.float32(x / length), np.float32(y / length), np.float32(z / length)
+
+
+def _half(lamp: Vector, viewer: Vector) -> Vector:
+    x, y, z = (float(a + b) for a, b in zip(lamp, viewer, strict=True))
+    return _unit(x, y, z)

@@ -10,13 +10,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-Floats = NDArray[np.float32]
-SAMPLES: Final = 1200
-"""Samples of a profile, evenly spaced along its length."""
-
 
 class HandlePoint(NamedTuple):
     """A point of a handle's axis: outward, sideways and upward."""
@@ -58,81 +51,6 @@ class Shape:
     strokes: Mapping[str, tuple[tuple[float, float], ...]]
     frieze: tuple[float, float]
     handles: tuple[Handle, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One vessel's outline, sampled evenly along its length from the foot up.
-
-    Attributes:
-        radius: Radius, shape (SAMPLES,); so `height`, which never falls.
-        length: Length of the whole outline.
-        parts: Heights (from, to) of every part.
-        frieze: Heights between which the main picture stands.
-        width: Factor on the family's widths, also for handles.
-    """
-
-    radius: Floats
-    height: Floats
-    length: float
-    parts: Mapping[str, tuple[float, float]]
-    frieze: tuple[float, float]
-    width: float
-
-    def row(self, height: float) -> float:
-        """Return the place of a height along the outline, from 0 (foot) to 1 (lip)."""
-        return float(np.searchsorted(self.height, height)) / (SAMPLES - 1)
-
-    def radius_at(self, height: float) -> float:
-        """Return the radius at a height."""
-        return float(np.interp(height, self.height, self.radius))
-
-
-def make_profile(shape: Shape, rng: np.random.Generator) -> Profile:
-    """Return one potter's version of the shape: proportions vary by some per cent."""
-    width = float(rng.uniform(0.9, 1.1))
-    swell = float(rng.uniform(-0.06, 0.06))
-    points: list[tuple[float, float]] = []
-    pieces: list[NDArray[np.float64]] = []
-    parts: dict[str, tuple[float, float]] = {}
-    for part, stroke in shape.strokes.items():
-        factor = width * float(rng.uniform(0.9, 1.1) if part != "body" else 1.0)
-        points = []
-        for radius, height in stroke:
-            bump = 1 + swell * np.sin(2 * np.pi * height) + rng.normal(0, 0.012)
-            points.append((radius * factor * bump, height + swell * 0.5 * height * (1 - height)))
-        pieces.append(smooth(np.array(points), 60))
-        parts[part] = (points[0][1], points[-1][1])
-    outline = np.concatenate(pieces)
-    outline[:, 1] = np.maximum.accumulate(outline[:, 1])
-    steps = np.hypot(*np.diff(outline, axis=0).T)
-    along = np.concatenate([[0.0], np.cumsum(steps)])
-    even = np.linspace(0, along[-1], SAMPLES)
-    low, high = (h + swell * 0.5 * h * (1 - h) for h in shape.frieze)
-    return Profile(
-        radius=np.interp(even, along, outline[:, 0]).astype(np.float32),
-        height=np.interp(even, along, outline[:, 1]).astype(np.float32),
-        length=float(along[-1]),
-        parts=parts,
-        frieze=(low, high),
-        width=width,
-    )
-
-
-def smooth(points: NDArray[np.float64], samples: int) -> NDArray[np.float64]:
-    """Return `samples` points on a Catmull-Rom curve through `points`, shape (samples, d)."""
-    padded = np.concatenate([2 * points[:1] - points[1:2], points, 2 * points[-1:] - points[-2:-1]])
-    t = np.linspace(0, len(points) - 1, samples)
-    i = np.minimum(t.astype(int), len(points) - 2)
-    f = (t - i)[:, None]
-    p0, p1, p2, p3 = (padded[i + k] for k in range(4))
-    curve = (
-        2 * p1
-        + (p2 - p0) * f
-        + (2 * p0 - 5 * p1 + 4 * p2 - p3) * f**2
-        + (3 * p1 - p0 - 3 * p2 + p3) * f**3
-    )
-    return np.asarray(0.5 * curve)
 
 
 def _pair(points: tuple[tuple[float, float], ...], radius: float) -> tuple[Handle, ...]:

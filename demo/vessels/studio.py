@@ -87,7 +87,7 @@ def _photograph(
         props=bool(not detail and rng.random() < studio.props),
         dust=_round(rng.uniform(0, 0.9) * shake),
         grain=_round(rng.uniform(1, 3) + (3 * shake if grey else 0)),
-        blur=_round(rng.uniform(0, 0.9) * shake),
+        blur=_round(0.45 + rng.uniform(0, 0.5) * shake),
         grey=grey,
         quality=int(rng.integers(78, 94)),
     )
@@ -96,11 +96,11 @@ def _photograph(
 def _format(artefact: Artefact, rng: np.random.Generator) -> tuple[int, int]:
     """Return width and height in pixels that suit the shape."""
     if artefact.workshop.shape == "kylix":
-        formats = [(800, 600), (760, 620)]
+        formats = [(700, 520), (660, 540)]
     elif "krater" in artefact.workshop.shape or artefact.workshop.shape == "skyphos":
-        formats = [(700, 700), (640, 760), (720, 640)]
+        formats = [(600, 600), (560, 660), (620, 560)]
     else:
-        formats = [(640, 800), (600, 800), (560, 760)]
+        formats = [(560, 700), (520, 700), (500, 680)]
     return formats[int(rng.integers(len(formats)))]
 
 

@@ -15,13 +15,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from demo.vessels.artefact import BLACK_FIGURE, BLACK_GLAZE, Artefact
+from demo.vessels.damage import damage
 from demo.vessels.motifs import MOTIFS
 from demo.vessels.ornament import ORNAMENTS
 from demo.vessels.pen import CHIP, CLAY, CRACK, DILUTE, GLAZE, PLASTER, PURPLE, WHITE, Pen
-from demo.vessels.shapes import Profile
+from demo.vessels.profile import Profile
 
-COLUMNS: Final = 3072
+COLUMNS: Final = 2048
 ROWS: Final = 1024
+FIRING_STEP: Final = 4
+"""Columns and rows of the wall that share one value of firing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ class Wall:
     Attributes:
         profile: The outline it covers.
         inks: Palette entries, shape (ROWS, COLUMNS), uint8.
-        firing: Brightness, 128 is even, shape (ROWS, COLUMNS), uint8.
+        firing: Brightness, 128 is even, shape (ROWS, COLUMNS) / FIRING_STEP, uint8.
         palette: sRGB and gloss (0-255) of every ink, shape (8, 4), uint8.
     """
 
@@ -47,7 +50,7 @@ def draw_wall(artefact: Artefact) -> Wall:
     profile = artefact.profile()
     painter = _Painter(artefact, profile)
     painter.paint()
-    _damage(painter.draw, artefact.generator("damage"))
+    damage(painter.draw, (COLUMNS, ROWS), artefact.generator("damage"))
     return Wall(
         profile=profile,
         inks=np.asarray(painter.picture),
@@ -228,44 +231,15 @@ class _Painter:
         return (1 - self._profile.row(height)) * ROWS
 
 
-def _damage(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    """Chips, scratches, cracks and now and then a restored loss."""
-    if rng.random() < 0.3:
-        _patch(draw, rng, PLASTER, float(rng.uniform(60, 150)))
-    for _ in range(int(rng.integers(3, 16))):
-        _patch(draw, rng, CHIP, float(rng.uniform(3, 22)))
-    for _ in range(int(rng.integers(0, 4))):
-        _crack(draw, rng)
-    for _ in range(int(rng.integers(0, 14))):
-        x, y = float(rng.uniform(0, COLUMNS)), float(rng.uniform(0, ROWS))
-        dx, dy = rng.normal(0, 50, 2)
-        draw.line([(x, y), (x + dx, y + dy)], fill=CHIP, width=1)
-
-
-def _patch(draw: ImageDraw.ImageDraw, rng: np.random.Generator, ink: int, size: float) -> None:
-    x, y = float(rng.uniform(0, COLUMNS)), float(rng.uniform(0, ROWS))
-    angles = np.sort(rng.uniform(0, 2 * np.pi, 11))
-    reach = size * rng.uniform(0.5, 1.2, 11)
-    points = np.stack([x + reach * 1.4 * np.cos(angles), y + reach * np.sin(angles)], axis=1)
-    draw.polygon(points.ravel().tolist(), fill=ink)
-
-
-def _crack(draw: ImageDraw.ImageDraw, rng: np.random.Generator) -> None:
-    steps = int(rng.integers(10, 26))
-    heading = float(rng.uniform(0, 2 * np.pi))
-    turns = heading + np.cumsum(rng.normal(0, 0.35, steps))
-    path = np.cumsum(np.stack([np.cos(turns), np.sin(turns)], axis=1) * 24, axis=0)
-    path += (rng.uniform(0, COLUMNS), rng.uniform(0, ROWS))
-    draw.line(path.ravel().tolist(), fill=CRACK, width=int(rng.integers(2, 5)))
-
-
 def _mottling(
     rng: np.random.Generator, strength: float, cells: tuple[int, int]
 ) -> NDArray[np.uint8]:
-    """Return smooth seamless noise around 128, shape (ROWS, COLUMNS), uint8."""
+    """Return smooth seamless noise around 128, shape (ROWS, COLUMNS) / FIRING_STEP, uint8."""
     noise = np.clip(rng.normal(128, strength, (cells[1], cells[0])), 0, 255).astype(np.uint8)
     noise[:, -1] = noise[:, 0]
-    picture = Image.fromarray(noise).resize((COLUMNS, ROWS), Image.Resampling.BICUBIC)
+    picture = Image.fromarray(noise).resize(
+        (COLUMNS // FIRING_STEP, ROWS // FIRING_STEP), Image.Resampling.BICUBIC
+    )
     return np.asarray(picture)
 
 
