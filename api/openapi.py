@@ -21,6 +21,8 @@ from iiif_dedup.store.sources import KEY_PATTERN
 View = TypeVar("View", bound=Callable[..., Any])
 
 _DESCRIPTION = "openapi"
+_HEADERS = "x-headers"
+_METHODS = {"get", "post", "patch"}
 _ABOUT = (
     "Finds records of partner collections that show the same artefact. Errors are problem "
     "documents (RFC 9457); lists are paged by cursor; unknown query parameters are refused; every "
@@ -71,8 +73,9 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
         body: type[ma.Schema] | None = None,
         returns: type[ma.Schema] | None = None,
         status: int = 200,
-        content_type: str = "application/json",
-        also: Mapping[int, type[ma.Schema] | None] | None = None,
+        content_types: tuple[str, ...] = ("application/json",),
+        also: Mapping[int, type[ma.Schema]] | None = None,
+        headers: Mapping[str, str] | None = None,
         fails: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         """Register a view function.
@@ -83,28 +86,25 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
             query: Schema of the query parameters; others are refused. Loaded, they are the
                 view's first argument.
             body: Schema of the JSON body; loaded, it is the view's next argument.
-            returns: Schema of the answer; None for one that the view makes itself.
+            returns: Schema of the answer; None for a text that the view makes itself.
             status: Status of that answer.
-            content_type: Media type of that answer.
+            content_types: Media types of that answer.
             also: Further statuses of success, with their schemas.
+            headers: Request headers that change the answer, with their meanings.
             fails: Statuses of problems beside those that every endpoint may answer.
         """
 
         def decorate(view: View) -> View:
-            wrapped: Any = view
-            described = content_type if returns is None else None
+            wrapped: Any = self.doc(**{_HEADERS: dict(headers or {})})(view)
             for code in fails:
-                wrapped = self.alt_response(code, schema=Problem, content_type=problems.MEDIA_TYPE)(
-                    wrapped
-                )
+                wrapped = self.alt_response(code, HTTPStatus(code).name)(wrapped)
             for code, schema in (also or {}).items():
                 wrapped = self.alt_response(code, schema=schema, success=True)(wrapped)
-            if described is None:
-                wrapped = self.response(status, returns)(wrapped)
-            else:
-                wrapped = self.alt_response(
-                    status, schema={"type": "string"}, content_type=described, success=True
-                )(wrapped)
+            for content_type in content_types[1:] if returns else content_types:
+                described = {"schema": returns or {"type": "string"}, "content_type": content_type}
+                wrapped = self.alt_response(status, **described)(wrapped)
+            if returns is not None:
+                wrapped = self.response(status, returns, content_type=content_types[0])(wrapped)
             if body is not None:
                 wrapped = self.arguments(body)(wrapped)
             if query is not None:
@@ -153,10 +153,11 @@ def document(app: Flask, api: Api) -> None:
     spec["servers"] = [{"url": "/"}]
     spec["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     spec["security"] = [{"key": []}, {}]
+    # flask-smorest describes a header that we do without: our pages name the next one.
+    del spec["components"]["schemas"]["PaginationMetadata"]
     for path in spec["paths"].values():
-        operation = path.get("get")
-        if operation is not None:
-            _describe_etag(operation)
+        for method in _METHODS & path.keys():
+            _complete(path[method], method)
     app.extensions[_DESCRIPTION] = spec
 
 
@@ -166,12 +167,16 @@ def description_of(app: Flask) -> dict[str, Any]:
     return found
 
 
-def _describe_etag(operation: dict[str, Any]) -> None:
-    """Say that a GET answers with an ETag, and 304 to If-None-Match (RFC 9110, section 13)."""
-    operation.setdefault("parameters", []).append(
-        {"in": "header", "name": "If-None-Match", "schema": {"type": "string"}}
-    )
+def _complete(operation: dict[str, Any], method: str) -> None:
+    """Name the request headers, and on GET the ETag and 304 (RFC 9110, section 13)."""
+    headers: dict[str, str] = operation.pop(_HEADERS)
     responses = operation["responses"]
-    responses["304"] = {"description": "Nothing changed."}
-    if "200" in responses:
+    if method == "get":
+        headers["If-None-Match"] = "The ETag of an earlier answer."
+        responses["304"] = {"description": "Nothing changed."}
         responses["200"].setdefault("headers", {})["ETag"] = {"schema": {"type": "string"}}
+    for name, meaning in headers.items():
+        operation.setdefault("parameters", []).append(
+            {"in": "header", "name": name, "description": meaning, "schema": {"type": "string"}}
+        )
+    operation["responses"] = dict(sorted(responses.items()))

@@ -42,6 +42,7 @@ UNSUCCESSFUL_KEPT_S = 60
     query=ClonesQuery,
     returns=Clones,
     also={202: Searching},
+    headers={"Prefer": "wait=N waits N seconds for a result, 30 at most (RFC 7240)."},
     fails=(401, 403, 404, 410, 503),
 )
 def show_clones(query: dict[str, Any], record_id: str) -> dict[str, Any] | Response:

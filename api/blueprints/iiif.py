@@ -30,6 +30,7 @@ blp = Blueprint(
 )
 
 LD_JSON = f'application/ld+json;profile="{CONTEXT}"'
+_MEDIA_TYPES = ("application/ld+json", "application/json")
 MAX_AGE_PREFLIGHT_S = 86400
 
 
@@ -48,7 +49,11 @@ blp.after_request(allow_every_site)
 
 
 @blp.endpoint(
-    "/records/<id:record_id>/manifest", query=LanguageQuery, returns=Manifest, fails=(404, 410)
+    "/records/<id:record_id>/manifest",
+    query=LanguageQuery,
+    returns=Manifest,
+    content_types=_MEDIA_TYPES,
+    fails=(404, 410),
 )
 def show_manifest(query: dict[str, Any], record_id: str) -> Response:
     """Return our manifest of a record: the partner's canvases, with our annotations."""
@@ -61,6 +66,7 @@ def show_manifest(query: dict[str, Any], record_id: str) -> Response:
     "/records/<id:record_id>/canvas/<int:n>/clones",
     query=LanguageQuery,
     returns=AnnotationPage,
+    content_types=_MEDIA_TYPES,
     fails=(404, 410),
 )
 def show_page(query: dict[str, Any], record_id: str, n: int) -> Response:
@@ -84,6 +90,7 @@ def show_page(query: dict[str, Any], record_id: str, n: int) -> Response:
     "/annotations/<annotation_id:name>",
     query=LanguageQuery,
     returns=Annotation,
+    content_types=_MEDIA_TYPES,
     fails=(404, 410),
 )
 def show_annotation(query: dict[str, Any], name: str) -> Response:
@@ -136,10 +143,8 @@ def _language(wanted: Language | None) -> Language:
 
 def _negotiated(node: dict[str, Any]) -> Response:
     """Return JSON-LD, or plain JSON for callers who would rather have that."""
-    best = request.accept_mimetypes.best_match(
-        ["application/ld+json", "application/json"], "application/ld+json"
-    )
-    content_type = LD_JSON if best == "application/ld+json" else best
+    best = request.accept_mimetypes.best_match(_MEDIA_TYPES, _MEDIA_TYPES[0])
+    content_type = LD_JSON if best == _MEDIA_TYPES[0] else best
     response = Response(json.dumps(node), content_type=content_type)
     response.vary.add("Accept")
     return response

@@ -45,14 +45,14 @@ def show_openapi() -> Response:
     return jsonify(description_of(current_app))
 
 
-@blp.endpoint("/docs", content_type="text/html")
+@blp.endpoint("/docs", content_types=("text/html",))
 def show_docs() -> Response:
     """Show the description of the API as a page."""
     description = description_of(current_app)
     return html_page(render_template("docs.html", description=description))
 
 
-@blp.endpoint("/problems/<slug>", content_type="text/html", fails=(404,))
+@blp.endpoint("/problems/<slug>", content_types=("text/html",), fails=(404,))
 def show_problem(slug: str) -> Response:
     """Explain a type of problem."""
     if slug not in PROBLEMS:

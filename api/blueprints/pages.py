@@ -38,7 +38,7 @@ _VIEWER_CSP = (
 _EVERY_CSP = "; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-@blp.endpoint("/", content_type="text/html")
+@blp.endpoint("/", content_types=("text/html",))
 def show_entrance() -> Response:
     """Show what is here."""
     parts = service()
@@ -54,7 +54,7 @@ def show_entrance() -> Response:
 @blp.endpoint(
     "/records/<id:record_id>/mirador",
     query=ViewerQuery,
-    content_type="text/html",
+    content_types=("text/html",),
     fails=(404, 410),
 )
 def show_viewer(query: dict[str, Any], record_id: str) -> Response:
@@ -74,7 +74,7 @@ def show_viewer(query: dict[str, Any], record_id: str) -> Response:
     return _viewer_page(sides, language)
 
 
-@blp.endpoint("/assets/mirador/<version>/<file>", content_type="text/javascript", fails=(404,))
+@blp.endpoint("/assets/mirador/<version>/<file>", content_types=("text/javascript",), fails=(404,))
 def show_asset(version: str, file: str) -> Response:
     """Serve the viewer's script; the version in the URL lets browsers keep it for a year."""
     found = viewer.installed()

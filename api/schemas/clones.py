@@ -7,7 +7,7 @@ import math
 import marshmallow as ma
 from marshmallow import validate
 
-from api.schemas.common import MAX_LIMIT, PageQuery, Utc, described
+from api.schemas.common import MAX_LIMIT, PageQuery, Utc, absent, described
 from api.schemas.harvesting import Job
 from api.schemas.records import Image, RecordSummary
 from iiif_dedup.search.recipes import RECIPES
@@ -42,7 +42,7 @@ class ClonesQuery(PageQuery):
         metadata=described("other_sources leaves out records of the record's own source."),
     )
     image = ma.fields.Integer(
-        load_default=None,
+        load_default=absent,
         validate=validate.Range(0, MAX_POSITION),
         metadata=described("Position of the picture whose search is read; see POST."),
     )

@@ -16,6 +16,10 @@ MAX_LIMIT = 200
 """Most items of one page."""
 
 
+def absent() -> None:
+    """Return None, the default of parameters that may be left out but not be null."""
+
+
 def described(text: str, **further: Any) -> dict[str, Any]:
     """Return the metadata of a field that the API's description shows."""
     return {"description": text, **further}
@@ -63,7 +67,7 @@ def language_field() -> ma.fields.String:
     """Return the query parameter `lang`."""
     return ma.fields.String(
         validate=validate.OneOf(LANGUAGES),
-        load_default=None,
+        load_default=absent,
         metadata=described("Language of the texts; the service's own when left out."),
     )
 
@@ -103,7 +107,7 @@ class PageQuery(ma.Schema):
         metadata=described("Most items of this page."),
     )
     cursor = ma.fields.String(
-        load_default=None,
+        load_default=absent,
         validate=validate.Length(min=1, max=4096),
         metadata=described("`next` of the page before."),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import validate
 
-from api.schemas.common import PageQuery, Utc, described, page_of, text_field
+from api.schemas.common import PageQuery, Utc, absent, described, page_of, text_field
 from harvesters import protocols
 from iiif_dedup.store.jobs import JobState
 from iiif_dedup.store.sources import KEY_PATTERN
@@ -72,7 +72,7 @@ class HarvestQuery(PageQuery):
     """Which harvests."""
 
     source = ma.fields.String(
-        load_default=None, validate=_KEY_FORM, metadata=described("Key of a source.")
+        load_default=absent, validate=_KEY_FORM, metadata=described("Key of a source.")
     )
 
 
@@ -109,8 +109,8 @@ HarvestFailurePage = page_of(HarvestFailure, "HarvestFailurePage")
 class JobQuery(PageQuery):
     """Which jobs."""
 
-    kind = ma.fields.String(load_default=None, validate=validate.OneOf([*Kind]))
-    state = ma.fields.String(load_default=None, validate=validate.OneOf([*JobState]))
+    kind = ma.fields.String(load_default=absent, validate=validate.OneOf([*Kind]))
+    state = ma.fields.String(load_default=absent, validate=validate.OneOf([*JobState]))
 
 
 class Progress(ma.Schema):

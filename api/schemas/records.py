@@ -9,6 +9,7 @@ from api.schemas.common import (
     NoControlCharacters,
     PageQuery,
     Utc,
+    absent,
     described,
     language_map,
     page_of,
@@ -20,17 +21,17 @@ class RecordQuery(PageQuery):
     """Which records: all, a source's, one by its partner's identifier, or by its manifest."""
 
     source = ma.fields.String(
-        load_default=None,
+        load_default=absent,
         validate=validate.Regexp(rf"\A{KEY_PATTERN}\Z"),
         metadata=described("Key of a source."),
     )
     identifier = ma.fields.String(
-        load_default=None,
+        load_default=absent,
         validate=[validate.Length(min=1, max=4096), NoControlCharacters()],
         metadata=described("The partner's identifier, such as a catalogue number; with source."),
     )
     manifest = ma.fields.String(
-        load_default=None,
+        load_default=absent,
         validate=[validate.Length(min=1, max=4096), NoControlCharacters()],
         metadata=described("URL of the partner's manifest."),
     )
