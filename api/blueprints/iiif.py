@@ -35,7 +35,9 @@ MAX_AGE_PREFLIGHT_S = 86400
 
 
 def allow_every_site(response: Response) -> Response:
-    """Let viewers on other sites read; without this the pages are silently absent there."""
+    """Let viewers on other sites read, errors too; else the pages are silently absent there."""
+    if not request.path.startswith(f"{blp.url_prefix}/"):
+        return response
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "ETag, Link"
     if request.method == "OPTIONS":
@@ -45,7 +47,7 @@ def allow_every_site(response: Response) -> Response:
     return response
 
 
-blp.after_request(allow_every_site)
+blp.after_app_request(allow_every_site)
 
 
 @blp.endpoint(
