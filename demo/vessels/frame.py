@@ -74,16 +74,12 @@ def enlarge(plane: Floats, width: int, height: int) -> Floats:
 def soften(pixels: Floats, radius: float) -> Floats:
     """Return pixels, shape (h, w, c), blurred by about `radius` pixels, at most 1."""
     side = np.float32(min(radius, 1.0) ** 2 / 3)
-    if side > 0:
-        for axis in (0, 1):
-            near, far = (slice(None, -2), slice(2, None)), slice(1, -1)
-            before, after = (_along(axis, part) for part in near)
-            middle = _along(axis, far)
-            blurred = pixels.copy()
-            blurred[middle] += side * (pixels[before] + pixels[after] - 2 * pixels[middle])
-            pixels = blurred
+    for _ in range(2):
+        # Along the first axis, which the transposition exchanges with the second.
+        blurred = pixels * (1 - 2 * side)
+        share = pixels * side
+        blurred[1:-1] += share[:-2]
+        blurred[1:-1] += share[2:]
+        blurred[[0, -1]] = pixels[[0, -1]]
+        pixels = blurred.swapaxes(0, 1)
     return pixels
-
-
-def _along(axis: int, part: slice) -> tuple[slice, ...]:
-    return (part,) if axis == 0 else (slice(None), part)

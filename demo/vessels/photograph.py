@@ -24,7 +24,7 @@ from demo.vessels.wall import draw_wall
 DRAWING: Final = 1
 """Number of the drawing; part of every cache name. The drawing is frozen: see the package."""
 
-_OVERSAMPLING: Final = 1.25
+_OVERSAMPLING: Final = 1.15
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from demo.vessels.shapes import Shape
 
 Floats = NDArray[np.float32]
-SAMPLES: Final = 1000
+SAMPLES: Final = 800
 """Samples of a profile, evenly spaced along its length."""
 
 

@@ -30,7 +30,9 @@ def write_handles(
     depth = (balls[:, 2:3] + toward * radius / view.scale)[inside]
     pixels = (row * width + column)[inside]
     near = np.flatnonzero(depth > buffer.depth.reshape(-1)[pixels])
-    order = near[np.argsort(depth[near])]
+    # Sixteen bits of depth are plenty here, and sort by radix, several times as fast.
+    steps = ((depth[near] + 2) * np.float32(16000)).astype(np.uint16)
+    order = near[np.argsort(steps, kind="stable")]
     buffer.write(
         pixels[order],
         depth=depth[order],
