@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image as Picture
+from sqlalchemy import delete, select
+
+from iiif_dedup import pipeline
+from iiif_dedup.errors import LeaseLostError
+from iiif_dedup.fetch import Fetcher, FetchPolicy
+from iiif_dedup.pipeline import processing
+from iiif_dedup.settings import load_settings
+from iiif_dedup.store import images, work
+from iiif_dedup.store.database import Database
+from iiif_dedup.store.jobs import Claim
+from iiif_dedup.store.models import Base, Image, Record
+from iiif_dedup.types import ImageRef
+from tests.partners.misbehaving import MisbehavingServer
+from tests.pipeline.rows import everything, job, take
+from tests.store.examples import record, store
+
+PICTURES = 11
+
+
+def jpeg(seed: int) -> bytes:
+    noise = np.random.default_rng(seed).integers(0, 256, (48, 64, 3), dtype=np.uint8)
+    body = io.BytesIO()
+    Picture.fromarray(noise).save(body, "JPEG")
+    return body.getvalue()
+
+
+@pytest.fixture
+def partner() -> Iterator[MisbehavingServer]:
+    with MisbehavingServer() as server:
+        for number in range(PICTURES):
+            server.bodies[str(number)] = ("image/jpeg", jpeg(number))
+        server.bodies["same"] = ("image/jpeg", jpeg(0))
+        yield server
+
+
+@pytest.fixture
+def fetcher() -> Iterator[Fetcher]:
+    policy = FetchPolicy(delay_s=0, retries=0, concurrency=4, allow_loopback=True)
+    with Fetcher(policy) as fetcher:
+        yield fetcher
+
+
+def prepare(database: Database, partner: MisbehavingServer) -> str:
+    """Store records whose pictures the partner has, all but two; return the job for them."""
+    paths = [f"/bytes/{n}" for n in range(PICTURES)] + ["/bytes/same", "/status/500", "/html"]
+    refs = [ImageRef(position=n, url=partner.base_url + path) for n, path in enumerate(paths)]
+    store(
+        database,
+        [
+            replace(record(1), images=tuple(refs[:5])),
+            replace(record(2), images=tuple(replace(r, position=r.position - 5) for r in refs[5:])),
+        ],
+    )
+    with database.write() as session:
+        return work.enqueue_process_images(session, "athens").id
+
+
+def process(claim: Claim, database: Database, fetcher: Fetcher) -> None:
+    pipeline.process_images(claim, database, fetcher, load_settings({}), "athens")
+
+
+def test_every_pending_image_becomes_ready_or_failed(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    job_id = prepare(database, partner)
+    process(take(database, job_id), database, fetcher)
+    done = job(database, job_id)
+    assert done.result == {"pending": 0, "ready": 12, "failed": 2, "gone": 0}
+    assert (done.state, done.progress_done, done.progress_total) == ("succeeded", 14, 14)
+    rows = everything(database)
+    assert sorted(row["sequence"] for row in rows["image_version"]) == list(range(1, 13))
+    assert len(rows["tile"]) == 11
+    assert sorted(row["reason"] for row in rows["image"] if row["reason"]) == [
+        "http_server_error",
+        "not_an_image",
+    ]
+
+
+def test_versions_are_numbered_in_the_order_of_the_slots(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    process(take(database, prepare(database, partner)), database, fetcher)
+    rows = everything(database)
+    slots = {
+        row["current_version_id"]: (row["record_id"], row["position"]) for row in rows["image"]
+    }
+    by_sequence = sorted(rows["image_version"], key=lambda row: int(row["sequence"]))
+    in_order = [slots[row["id"]] for row in by_sequence]
+    assert in_order == sorted(in_order)
+
+
+def test_without_pending_images_it_is_done(database: Database, fetcher: Fetcher) -> None:
+    store(database, [])
+    with database.write() as session:
+        job_id = work.enqueue_process_images(session, "athens").id
+    process(take(database, job_id), database, fetcher)
+    assert job(database, job_id).state == "succeeded"
+
+
+def test_work_that_is_killed_anywhere_ends_as_if_it_had_not_been(
+    database: Database,
+    partner: MisbehavingServer,
+    fetcher: Fetcher,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Killed between fetching and storing of each chunk, twice; then it goes to its end."""
+    monkeypatch.setattr(processing, "CHUNK", 4)
+    process(take(database, prepare(database, partner)), database, fetcher)
+    expected = everything(database)
+    real = processing._process
+    for kill_at in range(5):
+        with database.write() as session:
+            for table in reversed(Base.metadata.sorted_tables):
+                session.execute(delete(table))
+        job_id = prepare(database, partner)
+        for _ in range(2):
+            chunks = iter(range(kill_at))
+
+            def killed(*arguments: object, chunks: Iterator[int] = chunks) -> object:
+                next(chunks)
+                return real(*arguments)  # type: ignore[arg-type]
+
+            monkeypatch.setattr(processing, "_process", killed)
+            claim = take(database, job_id)
+            try:
+                process(claim, database, fetcher)
+            except StopIteration:
+                continue
+            break
+        else:
+            monkeypatch.setattr(processing, "_process", real)
+            process(take(database, job_id), database, fetcher)
+        assert everything(database) == expected
+
+
+def test_unchanged_bytes_make_no_new_version(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    process(take(database, prepare(database, partner)), database, fetcher)
+    before = everything(database)
+    with database.write() as session:
+        for slot in session.scalars(select(Image).where(Image.state == "ready")):
+            slot.state = "pending"
+        job_id = work.enqueue_process_images(session, "athens").id
+    process(take(database, job_id), database, fetcher)
+    assert everything(database) == before
+
+
+def test_who_lost_the_job_stores_nothing(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    job_id = prepare(database, partner)
+    claim = take(database, job_id)
+    take(database, job_id)
+    with pytest.raises(LeaseLostError):
+        process(claim, database, fetcher)
+    assert everything(database)["image_version"] == []
+
+
+def test_images_of_other_sources_are_left_alone(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    store(database, [record(7)], key="kavala")
+    process(take(database, prepare(database, partner)), database, fetcher)
+    with database.read() as session:
+        assert images.count_pending(session, "kavala") == 1
+        assert session.scalars(select(Record).where(Record.source_key == "kavala")).one()
