@@ -119,23 +119,21 @@ def _write_mouth(buffer: Buffer, profile: Profile, tilt: Floats, view: View) -> 
     y = (np.float32(centre - first) - y) / np.float32(view.scale * sine * radius)
     distance = np.hypot(x, y)
     inner = 1 - 0.022 / radius
-    for lies_here, normal, sky in (
-        ((distance <= 1) & (distance > inner), (0 * x, 0 * x + 0.1, 0 * x + 0.99), 0 * x + 1),
-        (distance <= inner, (-0.8 * x, 0.8 * np.abs(y), 0 * x + 0.4),
-         0.25 + 0.45 * np.clip(y, 0, 1)),
-    ):  # fmt: skip
-        here = np.flatnonzero(lies_here)
-        right, toward, up = (part.reshape(-1)[here] for part in normal)
-        buffer.write(
-            here + first * width,
-            depth=-radius * y.reshape(-1)[here],
-            right=right,
-            toward=toward,
-            up=up,
-            ink=GLAZE,
-            firing=128,
-            open_sky=sky.reshape(-1)[here],
-        )
+    rim = np.flatnonzero((distance <= 1) & (distance > inner))
+    hollow = np.flatnonzero(distance <= inner)
+    x, y = x.reshape(-1), y.reshape(-1)
+    buffer.write(np.concatenate([rim, hollow]) + first * width, ink=GLAZE, firing=128)
+    buffer.write(
+        rim + first * width, depth=-radius * y[rim], right=0.0, toward=0.1, up=0.99, open_sky=1.0
+    )
+    buffer.write(
+        hollow + first * width,
+        depth=-radius * y[hollow],
+        right=-0.8 * x[hollow],
+        toward=0.8 * np.abs(y[hollow]),
+        up=0.4,
+        open_sky=0.25 + 0.45 * np.clip(y[hollow], 0, 1),
+    )
 
 
 def _normals(profile: Profile) -> tuple[Floats, Floats]:
