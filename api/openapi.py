@@ -101,8 +101,10 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
             for code, schema in (also or {}).items():
                 wrapped = self.alt_response(code, schema=schema, success=True)(wrapped)
             for content_type in content_types[1:] if returns else content_types:
-                described = {"schema": returns or {"type": "string"}, "content_type": content_type}
-                wrapped = self.alt_response(status, **described)(wrapped)
+                shape = returns or {"type": "string" if content_type[:4] == "text" else "object"}
+                wrapped = self.alt_response(status, schema=shape, content_type=content_type)(
+                    wrapped
+                )
             if returns is not None:
                 wrapped = self.response(status, returns, content_type=content_types[0])(wrapped)
             if body is not None:

@@ -11,6 +11,8 @@ from iiif_dedup.store.jobs import JobState
 from iiif_dedup.store.sources import KEY_PATTERN
 from iiif_dedup.store.work import Kind
 
+_JOB_KINDS = [kind.value for kind in Kind]
+_JOB_STATES = [state.value for state in JobState]
 _KEY_FORM = validate.Regexp(rf"\A{KEY_PATTERN}\Z")
 
 
@@ -109,8 +111,16 @@ HarvestFailurePage = page_of(HarvestFailure, "HarvestFailurePage")
 class JobQuery(PageQuery):
     """Which jobs."""
 
-    kind = ma.fields.String(load_default=absent, validate=validate.OneOf([*Kind]))
-    state = ma.fields.String(load_default=absent, validate=validate.OneOf([*JobState]))
+    kind = ma.fields.String(
+        load_default=absent,
+        validate=validate.OneOf(_JOB_KINDS),
+        metadata=described("What they do."),
+    )
+    state = ma.fields.String(
+        load_default=absent,
+        validate=validate.OneOf(_JOB_STATES),
+        metadata=described("Where they stand."),
+    )
 
 
 class Progress(ma.Schema):
@@ -127,7 +137,7 @@ class Job(ma.Schema):
     id = ma.fields.String(required=True)
     kind = ma.fields.String(required=True)
     queue = ma.fields.String(metadata=described("interactive or batch"))
-    state = ma.fields.String(required=True, validate=validate.OneOf([*JobState]))
+    state = ma.fields.String(required=True, validate=validate.OneOf(_JOB_STATES))
     arguments = ma.fields.Dict()
     attempt = ma.fields.Integer(metadata=described("How often it was started."))
     progress = ma.fields.Nested(Progress)
