@@ -14,6 +14,8 @@ from workers.with_parent import bound
 
 log = logging.getLogger(__name__)
 
+PAUSE_S = 0.5
+"""Longer by this before every new start; none before the first."""
 LONGEST_PAUSE_S = 30.0
 STEADY_S = 10.0
 """A child that lived this long is started again at once."""
@@ -47,7 +49,7 @@ class Child:
                 return
             self._process = None
             self.ends = 1 if now - self._started >= STEADY_S else self.ends + 1
-            pause = min(0.5 * 2.0 ** (self.ends - 2), LONGEST_PAUSE_S) if self.ends > 1 else 0.0
+            pause = min(PAUSE_S * (self.ends - 1), LONGEST_PAUSE_S)
             self._not_before = now + pause
             event(
                 log,

