@@ -124,7 +124,7 @@ def show_report(report: Mapping[str, Any], console: Console) -> None:
 
 
 def _cells(row: Mapping[str, Any]) -> tuple[str | Text, ...]:
-    """Return a row's cells; partners' titles as text, since they may hold what looks like markup."""
+    """Return a row's cells; titles as text, since they may hold what looks like markup."""
     anchor, candidate = row["anchor"], row["candidate"]
     if candidate is None:
         return Text(anchor["title"]), "", anchor["source"], row["status"], ""

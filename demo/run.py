@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -57,7 +57,7 @@ class DemoOptions:
     seed: int = 1
     once: bool = False
     data: Path | None = None
-    split: str | None = None
+    split: Literal["views"] | None = None
     anchors: int = DEFAULT_ANCHORS
     work_dir: Path = Path("build")
 
