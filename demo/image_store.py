@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -48,20 +48,21 @@ class ImageStore:
             sources: The pictures.
             on_progress: Called with (done, total) after each rendered picture.
         """
-        missing = {
-            source.cache_name: source
+        missing = [
+            source
             for source in sources
             if source.cache_name is not None and self._kept(source.cache_name) is None
-        }
+        ]
         if not missing:
             return
-        # Spawned, since the caller may have threads that a fork would leave half alive.
+        # Spawned, since the caller may have threads that a fork would leave half alive. In
+        # batches, since pictures that follow each other often share a vessel, drawn once.
         with ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn")) as pool:
-            jobs = {pool.submit(source.read): name for name, source in missing.items()}
-            for done, job in enumerate(as_completed(jobs), start=1):
-                self._keep(jobs[job], job.result())
+            rendered = pool.map(_read, missing, chunksize=6)
+            for done, (source, data) in enumerate(zip(missing, rendered, strict=True), start=1):
+                self._keep(str(source.cache_name), data)
                 if on_progress is not None:
-                    on_progress(done, len(jobs))
+                    on_progress(done, len(missing))
 
     def _kept(self, name: str) -> bytes | None:
         if self._folder is None:
@@ -79,3 +80,7 @@ class ImageStore:
         with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
             file.write(data)
         Path(file.name).replace(self._folder / name)
+
+
+def _read(source: ImageSource) -> bytes:
+    return source.read()

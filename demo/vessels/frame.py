@@ -31,10 +31,10 @@ class Frame:
     keystone: float
 
     def warp(self, layer: Floats, focus: tuple[float, float], finer: float) -> Floats:
-        """Return a layer seen through this frame, shape (height, width, 4).
+        """Return a layer seen through this frame, shape (4, height, width).
 
         Args:
-            layer: Premultiplied RGBA, shape (h, w, 4), empty along its border.
+            layer: Premultiplied RGBA, shape (4, h, w), empty along its border.
             focus: Column and row of the layer that `centre` shows.
             finer: Pixels of the layer per pixel of the frame.
         """
@@ -45,24 +45,25 @@ class Frame:
         shrink = 1 / (1 + np.float32(self.keystone / height) * y)
         column = (x * cos + y * sin) * shrink + np.float32(focus[0])
         row = (y * cos - x * sin) * shrink + np.float32(focus[1])
-        rows, columns = layer.shape[:2]
+        rows, columns = layer.shape[1:]
         np.clip(column, 0, columns - 1.01, out=column)
         np.clip(row, 0, rows - 1.01, out=row)
         corner = row.astype(np.intp) * columns + column.astype(np.intp)
-        planes = np.ascontiguousarray(np.moveaxis(layer, 2, 0)).reshape(4, -1)
+        planes = layer.reshape(4, -1)
         covered = np.zeros(rows * columns, np.bool_)
         covered[:-columns] = (planes[3, :-columns] + planes[3, columns:]) > 0
         covered[:-1] |= covered[1:]
         pixels = np.flatnonzero(covered[corner.reshape(-1)])
         corner = corner.reshape(-1)[pixels]
-        fx, fy = (part.reshape(-1)[pixels] % 1 for part in (column, row))
-        framed = np.zeros((height * width, 4), np.float32)
+        column, row = column.reshape(-1)[pixels], row.reshape(-1)[pixels]
+        fx, fy = column - np.floor(column), row - np.floor(row)
+        framed = np.zeros((4, height * width), np.float32)
         for channel, plane in enumerate(planes):
             upper, lower = plane[corner], plane[corner + columns]
             upper += (plane[corner + 1] - upper) * fx
             lower += (plane[corner + columns + 1] - lower) * fx
-            framed[pixels, channel] = upper + (lower - upper) * fy
-        return framed.reshape(height, width, 4)
+            framed[channel, pixels] = upper + (lower - upper) * fy
+        return framed.reshape(4, height, width)
 
 
 def enlarge(plane: Floats, width: int, height: int) -> Floats:
@@ -71,15 +72,17 @@ def enlarge(plane: Floats, width: int, height: int) -> Floats:
     return np.asarray(picture)
 
 
-def soften(pixels: Floats, radius: float) -> Floats:
-    """Return pixels, shape (h, w, c), blurred by about `radius` pixels, at most 1."""
+def soften(plane: Floats, radius: float) -> Floats:
+    """Return a plane, shape (h, w), blurred by about `radius` pixels, at most 1."""
     side = np.float32(min(radius, 1.0) ** 2 / 3)
-    for _ in range(2):
-        # Along the first axis, which the transposition exchanges with the second.
-        blurred = pixels * (1 - 2 * side)
-        share = pixels * side
-        blurred[1:-1] += share[:-2]
-        blurred[1:-1] += share[2:]
-        blurred[[0, -1]] = pixels[[0, -1]]
-        pixels = blurred.swapaxes(0, 1)
-    return pixels
+    share = plane * side
+    blurred = plane - 2 * share
+    blurred[1:-1] += share[:-2]
+    blurred[1:-1] += share[2:]
+    blurred[[0, -1]] = plane[[0, -1]]
+    share = blurred * side
+    softened: Floats = blurred - 2 * share
+    softened[:, 1:-1] += share[:, :-2]
+    softened[:, 1:-1] += share[:, 2:]
+    softened[:, [0, -1]] = blurred[:, [0, -1]]
+    return softened

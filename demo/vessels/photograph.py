@@ -115,23 +115,31 @@ class Photograph:
         whole = self.zoom < 1.3
         lamp = self.light.right if whole else None
         backdrop = draw_backdrop(
-            self.background, self.tone, vessel[:, :, 3], floor=floor, lamp_right=lamp, rng=rng
+            self.background, self.tone, vessel[3], floor=floor, lamp_right=lamp, rng=rng
         )
         if whole and self.props:
             backdrop = draw_props(backdrop, floor, rng)
-        pixels = backdrop * (1 - vessel[:, :, 3:] / np.float32(255)) + vessel[:, :, :3]
-        return self._develop(pixels, rng)
+        ground = 1 - vessel[3] / np.float32(255)
+        planes = [backdrop[channel] * ground + vessel[channel] for channel in range(3)]
+        return self._develop(planes, rng)
 
-    def _develop(self, pixels: NDArray[np.float32], rng: np.random.Generator) -> Image.Image:
-        """Add dust, loss of colour, blur and grain."""
+    def _develop(self, planes: list[NDArray[np.float32]], rng: np.random.Generator) -> Image.Image:
+        """Return the picture after dust, loss of colour, blur and grain."""
         if self.grey:
-            pixels = (pixels @ np.array([0.299, 0.587, 0.114], np.float32))[:, :, None]
+            red, green, blue = planes
+            planes = [
+                red * np.float32(0.299) + green * np.float32(0.587) + blue * np.float32(0.114)
+            ]
         spots = np.clip(rng.normal(1 - 0.04 * self.dust, 0.035 * self.dust, (20, 16)), 0.7, 1)
-        pixels = pixels * enlarge(spots.astype(np.float32), self.width, self.height)[:, :, None]
-        pixels = soften(pixels, self.blur)
+        veil = enlarge(spots.astype(np.float32), self.width, self.height)
         # Two uniform numbers add up to something like film grain, much faster than a normal one.
         noise = np.frombuffer(rng.bytes(2 * self.width * self.height), np.uint8)
         noise = noise.reshape(2, self.height, self.width).sum(axis=0, dtype=np.int16) - 255
-        pixels += (noise * np.float32(self.grain / 104.5))[:, :, None]
-        picture = np.clip(pixels + 0.5, 0, 255).astype(np.uint8)
-        return Image.fromarray(picture[:, :, 0] if self.grey else picture)
+        grain = noise * np.float32(self.grain / 104.5) + np.float32(0.5)
+        bands = [
+            Image.fromarray(
+                np.clip(soften(plane * veil, self.blur) + grain, 0, 255).astype(np.uint8)
+            )
+            for plane in planes
+        ]
+        return bands[0] if self.grey else Image.merge("RGB", bands)

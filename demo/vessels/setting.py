@@ -35,7 +35,7 @@ def draw_backdrop(
     lamp_right: float | None,
     rng: np.random.Generator,
 ) -> Floats:
-    """Return the set without the vessel, sRGB 0-255, shape (h, w, 3).
+    """Return the set without the vessel, sRGB 0-255, shape (3, h, w).
 
     Args:
         kind: Key of `BACKGROUNDS`: a card that bends into the floor, or folded cloth.
@@ -61,9 +61,7 @@ def draw_backdrop(
     if lamp_right is not None:
         light *= 1 - _shadow(vessel[::_COARSE, ::_COARSE], floor / _COARSE, lamp_right, (w, h))
     fine = enlarge(light.astype(np.float32), width, height)
-    card = np.array(BACKGROUNDS[kind], np.float32)
-    lit: Floats = np.minimum(fine[:, :, None] * card, np.float32(255))
-    return lit
+    return np.stack([np.minimum(fine * np.float32(tone), 255) for tone in BACKGROUNDS[kind]])
 
 
 def _shadow(vessel: Floats, floor: float, lamp_right: float, size: tuple[int, int]) -> Floats:
@@ -91,7 +89,7 @@ def _shadow(vessel: Floats, floor: float, lamp_right: float, size: tuple[int, in
 
 def draw_props(backdrop: Floats, floor: float, rng: np.random.Generator) -> Floats:
     """Return the set with a scale bar, and often a colour card, before the vessel."""
-    picture = Image.fromarray(backdrop.astype(np.uint8))
+    picture = Image.fromarray(np.moveaxis(backdrop, 0, 2).astype(np.uint8))
     draw = ImageDraw.Draw(picture)
     unit = round(picture.width * 0.035)
     left = round(picture.width * rng.uniform(0.05, 0.12))
@@ -107,4 +105,4 @@ def draw_props(backdrop: Floats, floor: float, rng: np.random.Generator) -> Floa
         for k, colour in enumerate(colours):
             x = right - (len(colours) - k) * round(unit * 0.75)
             draw.rectangle([x, top - 4, x + round(unit * 0.75), top + unit // 2], fill=colour)
-    return np.asarray(picture, dtype=np.float32)
+    return np.moveaxis(np.asarray(picture, dtype=np.float32), 2, 0)

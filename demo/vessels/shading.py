@@ -35,7 +35,7 @@ class Light:
 
 
 def shade(buffer: Buffer, palette: NDArray[np.uint8], light: Light, elevation: float) -> Floats:
-    """Return the lit vessel as premultiplied RGBA, 0-255, shape (h, w, 4)."""
+    """Return the lit vessel as premultiplied RGBA, 0-255, shape (4, h, w)."""
     there = np.flatnonzero(buffer.depth > -np.inf)
     right, toward, up, sky, fired = (
         plane.reshape(-1)[there]
@@ -62,13 +62,13 @@ def shade(buffer: Buffer, palette: NDArray[np.uint8], light: Light, elevation: f
     highlight = 190 * shine64 + 46 * shine8 + 26 * sheen16 + 22 * edge * edge * edge
     highlight *= (palette[:, 3] * np.float32(light.gloss / 255))[ink] * sky
     tint = (1 + 0.07 * light.warmth, 1.0, 1 - 0.1 * light.warmth)
-    layer = np.zeros((*buffer.depth.shape, 4), np.float32)
-    pixels = layer.reshape(-1, 4)
+    layer = np.zeros((4, *buffer.depth.shape), np.float32)
+    planes = layer.reshape(4, -1)
     for channel in range(3):
         albedo = palette[:, channel].astype(np.float32)[ink]
         colour = (albedo * diffuse + highlight) * np.float32(tint[channel])
-        pixels[there, channel] = np.minimum(colour, 255)
-    pixels[there, 3] = 255
+        planes[channel, there] = np.minimum(colour, 255)
+    planes[3, there] = 255
     return layer
 
 

@@ -49,9 +49,9 @@ def take_photographs(
     """Return one to three labelled photographs of `artefact`; the first shows its front whole."""
     rng = generator("studio", seed)
     views = ["Front"]
-    if rng.random() < 0.4:
+    if rng.random() < 0.35:
         views.append("Reverse")
-    if rng.random() < 0.2:
+    if rng.random() < 0.15:
         views.append("Detail")
     grey = bool(rng.random() < studio.grey)
     background = str(rng.choice(list(studio.backgrounds)))
@@ -96,11 +96,11 @@ def _photograph(
 def _format(artefact: Artefact, rng: np.random.Generator) -> tuple[int, int]:
     """Return width and height in pixels that suit the shape."""
     if artefact.workshop.shape == "kylix":
-        formats = [(700, 520), (660, 540)]
+        formats = [(680, 500), (640, 520)]
     elif "krater" in artefact.workshop.shape or artefact.workshop.shape == "skyphos":
-        formats = [(600, 600), (560, 660), (620, 560)]
+        formats = [(560, 560), (520, 620), (580, 540)]
     else:
-        formats = [(560, 700), (520, 700), (500, 680)]
+        formats = [(520, 660), (500, 660), (480, 640)]
     return formats[int(rng.integers(len(formats)))]
 
 
