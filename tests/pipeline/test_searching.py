@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,21 +12,30 @@ from sqlalchemy import select
 from iiif_dedup import pipeline
 from iiif_dedup.errors import LeaseLostError, SettingsError, StoreError
 from iiif_dedup.pipeline import TilePools
+from iiif_dedup.search import recipes
 from iiif_dedup.settings import load_settings
 from iiif_dedup.store import images, runs, work
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.jobs import Claim
-from iiif_dedup.store.models import Record
+from iiif_dedup.store.models import Base, Record
 from tests.pipeline.rows import everything, job, take
 from tests.store.examples import record, see_all, seen, store
 
 ANCHOR = record_id("athens", record(0).identifier)
+
+RECIPE = "cheap"
 SETTINGS = load_settings({"IIIF_DEDUP_DEVICE": "cpu", "IIIF_DEDUP_CANDIDATES_KEPT": "5"})
 
 
+@pytest.fixture(autouse=True)
+def _recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    where = "tests.pipeline.cheap_recipe:CheapRecipe"
+    monkeypatch.setattr(recipes, "RECIPES", {**recipes.RECIPES, RECIPE: where})
+
+
 def search(
-    claim: Claim, database: Database, position: int | None = None, recipe: str = "paper"
+    claim: Claim, database: Database, position: int | None = None, recipe: str = RECIPE
 ) -> dict[str, Any]:
     pipeline.search_record(
         claim, database, TilePools(), SETTINGS, record_id=ANCHOR, position=position, recipe=recipe
@@ -37,7 +48,7 @@ def search(
 
 def claimed(database: Database, position: int | None = None) -> Claim:
     with database.write() as session:
-        job_id = work.enqueue_search(session, ANCHOR, position=position).id
+        job_id = work.enqueue_search(session, ANCHOR, position=position, recipe=RECIPE).id
     return take(database, job_id)
 
 
@@ -50,7 +61,7 @@ def test_a_run_is_stored_and_named(database: Database) -> None:
     fill(database)
     result = search(claimed(database), database)
     with database.read() as session:
-        run = runs.newest_run(session, ANCHOR, "paper")
+        run = runs.newest_run(session, ANCHOR, RECIPE)
         assert run is not None
         assert result == {"status": "found", "run": run.id}
         assert (run.pool_size, run.covered_sequence, len(run.candidates)) == (6, 8, 5)
@@ -63,7 +74,6 @@ def test_a_run_is_stored_and_named(database: Database) -> None:
 
 
 def test_a_search_that_was_killed_and_repeated_leaves_the_same_rows(database: Database) -> None:
-    """On PostgreSQL and SQLite alike; the norms to the last digit, since all is seeded."""
     fill(database)
     search(claimed(database), database)
     before = everything(database)
@@ -134,6 +144,28 @@ def test_who_lost_the_job_stores_no_run(database: Database) -> None:
     with pytest.raises(LeaseLostError):
         search(late, database)
     assert everything(database)["search_run"] == []
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Threads that wait for each other burn the time of the tests beside this one."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_the_papers_recipe_trains_and_scores(tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path / 'one.sqlite3'}") as database:
+        Base.metadata.create_all(database.engine)
+        fill(database)
+        result = search(claimed(database), database, recipe="paper")
+        (run,) = everything(database)["search_run"]
+        assert (run["id"], run["recipe"], run["pool_size"]) == (result["run"], "paper", 6)
+        assert run["margin"] > 1
 
 
 def test_importing_the_pipeline_loads_no_torch() -> None:
