@@ -17,7 +17,6 @@ from workers.jobs import run
 from workers.queues import rq_queue, waiting_job_ids, wake
 from workers.scheduler import Scheduler
 
-
 on_the_private_redis = pytest.mark.parametrize("settings", ["private"], indirect=True)
 """For what does not depend on which Redis carries the wake-ups; it saves half of the time."""
 
