@@ -14,7 +14,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.report import write_results
+from benchmarks.report import machine, write_results
 from demo.run import DemoOptions, run_demo
 from demo.score import METHODS
 from iiif_dedup.evaluation.metrics import wilson_interval
@@ -34,7 +34,8 @@ def main() -> None:
         run_demo(DemoOptions(port=port, seed=seed, once=True, work_dir=WORK_DIR), console)
         for seed in SEEDS
     ]
-    results = {
+    results: dict[str, Any] = {
+        "machine": machine(),
         "seeds": list(SEEDS),
         "pooled": {name: _pooled(runs, name) for name in METHODS},
         "runs": [{key: value for key, value in run.items() if key != "found"} for run in runs],
@@ -47,12 +48,12 @@ def _pooled(runs: list[dict[str, Any]], method: str) -> dict[str, Any]:
     """Return counts over all seeds, with Wilson's 95 % interval of the share in the top 5."""
     anchors = sum(run["anchors"] for run in runs)
     found = sum(run["methods"][method]["in_top5"] for run in runs)
-    low, high = wilson_interval(found, anchors)
+    share = wilson_interval(found, anchors)
     return {
         "anchors": anchors,
         "first": sum(run["methods"][method]["first"] for run in runs),
         "in_top5": found,
-        "in_top5_interval": [low, high],
+        "in_top5_interval": [share.low, share.high],
         "lookalikes": sum(run["lookalikes"] for run in runs),
         "lookalikes_above": sum(run["methods"][method]["lookalikes_above"] for run in runs),
     }

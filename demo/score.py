@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import select
 
-from iiif_dedup.evaluation.baselines import correlation_distances, grey, phash_distances
+from iiif_dedup.evaluation.baselines import correlation_distances, phash_distances
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.models import Image, ImageVersion, Tile
 
@@ -28,12 +28,14 @@ class Pictures:
     Attributes:
         record_ids: The record of each picture.
         positions: Its 0-based place in the record.
-        grey: float32, N × 32 × 32, 0 to 255.
+        tiles: uint8, N × 32 × 32 × 3.
+        hashes: The 64-bit perceptual hash of each, as 16 hexadecimal digits.
     """
 
     record_ids: NDArray[np.str_]
     positions: NDArray[np.int64]
-    grey: NDArray[np.float32]
+    tiles: NDArray[np.uint8]
+    hashes: NDArray[np.str_]
 
 
 @dataclass(slots=True)
@@ -62,7 +64,7 @@ class Score:
 def load_pictures(database: Database) -> Pictures:
     """Return every picture that the service made a tile of, in the order of the pool."""
     statement = (
-        select(Image.record_id, Image.position, Tile.pixels)
+        select(Image.record_id, Image.position, Tile.pixels, Tile.phash)
         .join(ImageVersion, ImageVersion.id == Image.current_version_id)
         .join(Tile, Tile.sha256 == ImageVersion.sha256)
         .order_by(ImageVersion.sequence)
@@ -73,7 +75,8 @@ def load_pictures(database: Database) -> Pictures:
     return Pictures(
         record_ids=np.array([row.record_id for row in rows]),
         positions=np.array([row.position for row in rows]),
-        grey=grey(tiles),
+        tiles=tiles,
+        hashes=np.array([row.phash for row in rows]),
     )
 
 
@@ -84,8 +87,8 @@ def baseline_orders(pictures: Pictures, anchor: str) -> dict[str, list[str]]:
     others = pictures.record_ids != anchor
     records = pictures.record_ids[others]
     distances = {
-        "phash": phash_distances(pictures.grey[start], pictures.grey[others]),
-        "correlation": correlation_distances(pictures.grey[start], pictures.grey[others]),
+        "phash": phash_distances(pictures.hashes[start], pictures.hashes[others].tolist()),
+        "correlation": correlation_distances(pictures.tiles[start], pictures.tiles[others]),
     }
     return {
         name: list(dict.fromkeys(records[np.argsort(values, kind="stable")].tolist()))

@@ -13,6 +13,12 @@ _LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (ITU-R BT.601), as in other implementations."""
 
 
+def grey(tiles: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Return RGB levels …×3 as grey levels, 0 to 255."""
+    levels: NDArray[np.float64] = tiles @ _LUMA
+    return levels
+
+
 def phash(tile: NDArray[np.uint8]) -> str:
     """Return the 64-bit DCT hash of a tile: bits that differ count how unlike two pictures are.
 
@@ -27,7 +33,7 @@ def phash(tile: NDArray[np.uint8]) -> str:
     """
     basis = _cosines(tile.shape[0])
     # Rounded, so that noise in the last place decides no bit of a flat picture.
-    low = (basis @ (tile @ _LUMA) @ basis.T).round(6)
+    low = (basis @ grey(tile) @ basis.T).round(6)
     return np.packbits(low > np.median(low)).tobytes().hex()
 
 
