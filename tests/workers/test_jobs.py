@@ -17,8 +17,8 @@ from workers.jobs import run
 from workers.queues import rq_queue, waiting_job_ids, wake
 from workers.scheduler import Scheduler
 
-on_the_private_redis = pytest.mark.parametrize("settings", ["private"], indirect=True)
-"""For what does not depend on which Redis carries the wake-ups; it saves half of the time."""
+on_one_machine = pytest.mark.parametrize("settings", ["one_machine"], indirect=True)
+"""For what depends neither on the database nor on the Redis; it saves half of the time."""
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_job_is_done_once_however_often_it_is_woken(
     assert (done.state, done.attempt, done.result) == (JobState.SUCCEEDED, 1, {"attempt": 1})
 
 
-@on_the_private_redis
+@on_one_machine
 def test_a_poison_job_stops_after_its_attempts_and_keeps_its_error(
     settings: Settings, database: Database, redis: Redis, scheduler: Scheduler
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_poison_job_stops_after_its_attempts_and_keeps_its_error(
     )
 
 
-@on_the_private_redis
+@on_one_machine
 def test_an_unknown_kind_fails_at_once(
     settings: Settings, database: Database, redis: Redis
 ) -> None:
@@ -81,7 +81,7 @@ def test_an_unknown_kind_fails_at_once(
     assert done.error.startswith("Unknown kind of job 'fortune_telling'.")
 
 
-@on_the_private_redis
+@on_one_machine
 def test_a_job_that_hangs_ends_at_its_time_out(
     settings: Settings, database: Database, redis: Redis
 ) -> None:
@@ -93,7 +93,7 @@ def test_a_job_that_hangs_ends_at_its_time_out(
     assert "exceeded maximum timeout value (1 seconds)" in done.error
 
 
-@on_the_private_redis
+@on_one_machine
 def test_a_running_job_is_cancelled_midway(
     settings: Settings, database: Database, redis: Redis
 ) -> None:
@@ -125,7 +125,7 @@ def test_a_paused_worker_cannot_write_late(
     assert read_job(database, job.id).result == {"attempt": 2}
 
 
-@on_the_private_redis
+@on_one_machine
 def test_a_stopped_worker_gives_its_job_back_at_once(
     settings: Settings, database: Database, redis: Redis, scheduler: Scheduler
 ) -> None:
@@ -140,7 +140,7 @@ def test_a_stopped_worker_gives_its_job_back_at_once(
     assert scheduler.sweep() == 1
 
 
-@on_the_private_redis
+@on_one_machine
 def test_an_idle_worker_stops_at_once(settings: Settings, database: Database, redis: Redis) -> None:
     with running_worker(settings) as worker:
         assert wait_for_job(database, submit(database, redis, "good").id).result
