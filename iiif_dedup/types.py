@@ -16,6 +16,11 @@ Json: TypeAlias = "bool | int | float | str | Sequence[Json] | Mapping[str, Json
 LanguageMap: TypeAlias = Mapping[str, tuple[str, ...]]
 """Language tag ("none" where there is none) to values, as in IIIF Presentation 3, section 4.2."""
 
+TILE_SHAPE = (32, 32, 3)
+"""A tile: rows, columns and RGB of the whole picture, uint8; the paper's section 4.2."""
+BLANK_DEVIATION = 2.0
+"""A tile is blank when no channel's standard deviation reaches this many of 256 levels."""
+
 
 @dataclass(frozen=True, slots=True)
 class ImageRef:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.process.tiles import PREPROCESSING
-from iiif_dedup.search.run import TILE_SHAPE, TilePool
+from iiif_dedup.search.run import TilePool
 from iiif_dedup.store import pool as store
+from iiif_dedup.types import TILE_SHAPE
 
 CHUNK = 10_000
 """Tiles that are read at once, 30 MB."""

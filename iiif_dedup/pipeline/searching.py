@@ -12,13 +12,13 @@ from iiif_dedup.errors import NotSearchableError, Reason, StoreError
 from iiif_dedup.pipeline.pools import PoolView, TilePools
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.recipes import get_recipe
-from iiif_dedup.search.run import TILE_SHAPE, search, search_seed
+from iiif_dedup.search.run import search, search_seed
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import records, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.runs import Anchor
-from iiif_dedup.types import Json, SearchResult
+from iiif_dedup.types import TILE_SHAPE, Json, SearchResult
 
 
 def search_record(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from iiif_dedup.types import BLANK_DEVIATION
+
 HASH_SIDE = 8
-BLANK_DEVIATION = 2.0
-"""A tile is blank when no channel's standard deviation reaches this many of 256 levels."""
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (ITU-R BT.601), as in other implementations."""

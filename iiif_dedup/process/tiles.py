@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-TILE_SIDE = 32
+from iiif_dedup.types import TILE_SHAPE
+
 PREPROCESSING = "tile32/1"
 """Name of what `decode` and `tile` do together; stored with every tile, raised when it changes."""
 
@@ -20,5 +21,5 @@ def tile(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         RGB, 32×32×3, contiguous.
     """
-    shrunk = Image.fromarray(pixels).resize((TILE_SIDE, TILE_SIDE), Image.Resampling.BOX)
+    shrunk = Image.fromarray(pixels).resize(TILE_SHAPE[:2], Image.Resampling.BOX)
     return np.array(shrunk)

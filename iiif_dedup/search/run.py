@@ -15,13 +15,10 @@ from numpy.typing import NDArray
 
 from iiif_dedup.errors import NotSearchableError, Reason
 from iiif_dedup.search.recipes import Recipe
-from iiif_dedup.types import Candidate, SearchResult
+from iiif_dedup.types import BLANK_DEVIATION, TILE_SHAPE, Candidate, SearchResult
 
-TILE_SHAPE = (32, 32, 3)
 MIN_POOL = 2
 """Fewest images a search makes sense in; with fewer than a recipe samples, it takes them all."""
-BLANK_DEVIATION = 2.0
-"""A tile is blank when no channel's standard deviation reaches this many of 256 levels."""
 
 
 @dataclass(frozen=True, slots=True)
