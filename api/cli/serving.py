@@ -33,12 +33,12 @@ def serve(*, web_only: bool) -> None:
     supervisor = Supervisor(
         settings,
         web_command=[sys.executable, "-m", "api"],
-        web_ready=lambda: _answers(settings),
+        web_ready=lambda: answers(settings),
     )
     supervisor.run(lambda: click.echo(f"Serving at {settings.base_url}"))
 
 
-def _answers(settings: Settings) -> bool:
+def answers(settings: Settings) -> bool:
     """Tell whether the web process answers, whatever it says."""
     host = settings.host if is_loopback(settings.host) else "127.0.0.1"
     host = f"[{host}]" if ":" in host else host

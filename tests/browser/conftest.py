@@ -1,0 +1,23 @@
+"""A real Chromium, or a failure that says how to get one."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chrome")
+    if not executable:
+        pytest.fail("The browser tests need Chromium: run `make chromium`, or name it in CHROMIUM.")
+    with sync_playwright() as playwright:
+        # Root has no user namespaces in most containers, so Chromium's sandbox cannot start.
+        arguments = ["--no-sandbox"] if os.getuid() == 0 else []
+        found = playwright.chromium.launch(executable_path=executable, args=arguments)
+        yield found
+        found.close()
