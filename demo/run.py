@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
 
 from demo.client import DemoError, ServiceClient
 from demo.collections import vessel_dataset
@@ -132,7 +139,7 @@ def _partners(dataset: Dataset, options: DemoOptions) -> Iterator[PartnerServer]
 
 
 class _Bars:
-    """Progress bars, one a phase; `bars(text)` starts one and returns how to move it."""
+    """Progress bars, one a phase; `bars(text)` returns what shows and moves one."""
 
     def __init__(self, console: Console) -> None:
         self._progress = Progress(
@@ -145,10 +152,13 @@ class _Bars:
         self._progress.start()
 
     def __call__(self, text: str) -> Watch:
-        task = self._progress.add_task(text, total=None)
+        tasks: list[TaskID] = []
 
         def move(done: int, total: int) -> None:
-            self._progress.update(task, completed=done, total=total)
+            # Shown from the first step on: where there is nothing to do, there is no bar.
+            if not tasks:
+                tasks.append(self._progress.add_task(text, total=None))
+            self._progress.update(tasks[0], completed=done, total=total)
 
         return move
 

@@ -1,0 +1,113 @@
+"""What the tutorial and the readme tell a person to type, typed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.client import ServiceClient
+from demo.service import running_service
+from iiif_dedup.store.ids import record_id
+from tests.flows.small_partner import SmallPartner
+from tests.workers.ports import free_port
+
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+TUTORIAL = REPOSITORY / "docs/tutorial/first-collection.md"
+README = REPOSITORY / "README.md"
+
+
+@pytest.fixture(scope="module")
+def partner() -> Iterator[SmallPartner]:
+    with SmallPartner() as partner:
+        yield partner
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def client(data_dir: Path) -> Iterator[ServiceClient]:
+    with running_service(data_dir, free_port(), data_dir / "service.log") as client:
+        yield client
+
+
+class Shell:
+    """Types commands with the names of the documents replaced by those of the test."""
+
+    def __init__(self, client: ServiceClient, partner: SmallPartner, data_dir: Path) -> None:
+        collection = f"{partner.base_url}/north/collection.json"
+        manifest = f"{partner.base_url}/north/n1/manifest.json"
+        self.replacements = {
+            ".venv/bin/": f"{Path(sys.executable).parent}/",
+            "https://iiif.example.org/collection.json": (
+                f"""{collection} --politeness '{{"allow_loopback": true, "delay_s": 0}}'"""
+            ),
+            "https://iiif.example.org/vase-1/manifest.json": manifest,
+            "http://127.0.0.1:8001/north/n0001/manifest.json": manifest,
+            "http://127.0.0.1:8000": client.base_url,
+            "/RECORD/": f"/{record_id('city-museum', manifest)}/",
+        }
+        self._environment = {
+            **os.environ,
+            "IIIF_DEDUP_DATA_DIR": str(data_dir),
+            "IIIF_DEDUP_PORT": client.base_url.rsplit(":", 1)[1],
+        }
+
+    def type(self, command: str) -> str:
+        for old, new in self.replacements.items():
+            command = command.replace(old, new)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            env=self._environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=120,
+            check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+def test_the_tutorial_ends_with_a_result(
+    client: ServiceClient, partner: SmallPartner, data_dir: Path
+) -> None:
+    shell = Shell(client, partner, data_dir)
+    blocks = re.findall(r"(?:^ {7}.*\n)+", TUTORIAL.read_text(), re.MULTILINE)
+    start, add, harvest, ask = blocks
+    assert "serve" in start, "the fixture has done this already"
+    shell.type(add)
+    shell.type(harvest)
+    pictures = [job["id"] for job in client.every("/jobs", kind="process_images")]
+    client.watch([f"/jobs/{job}" for job in pictures], lambda done, total: None)
+    found, clones = shell.type(ask).replace("}\n{", "}\x00{").split("\x00")
+    assert json.loads(found)["items"]
+    assert json.loads(clones)["status"] == "searched"
+
+
+def test_the_readme_shows_what_the_service_answers(
+    client: ServiceClient, partner: SmallPartner, data_dir: Path
+) -> None:
+    shell = Shell(client, partner, data_dir)
+    conversation = re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL)
+    assert conversation
+    for block in conversation:
+        command, _, shown = block.removeprefix("$ ").partition("\n")
+        answer = shell.type(command)
+        if shown.startswith("{"):
+            assert _shape(json.loads(shown)) <= _shape(json.loads(answer)), command
+
+
+def _shape(value: Any, path: str = "") -> set[str]:
+    """Return the paths of all keys; those of lists' items count once."""
+    if isinstance(value, dict):
+        return {path}.union(*(_shape(item, f"{path}.{key}") for key, item in value.items()))
+    if isinstance(value, list):
+        return {path}.union(*(_shape(item, f"{path}[]") for item in value))
+    return {path}
