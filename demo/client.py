@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import requests
 
-POLL_S = 0.1
+POLL_S = 0.2
 TIMEOUT_S = 60
+START_TIMEOUT_S = 90
 
 
 class DemoError(Exception):
@@ -19,8 +20,10 @@ class DemoError(Exception):
 class ServiceClient:
     """Speaks to one running service; closes its connections with `close`."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, alive: Callable[[], bool]) -> None:
+        """Connect to nothing yet; `alive` tells whether the service's process runs."""
         self.base_url = base_url
+        self._alive = alive
         self._session = requests.Session()
         self._session.trust_env = False
 
@@ -28,7 +31,7 @@ class ServiceClient:
         """Close the connections."""
         self._session.close()
 
-    def wait_until_healthy(self, alive: Callable[[], bool], timeout_s: float = TIMEOUT_S) -> None:
+    def wait_until_healthy(self, timeout_s: float = START_TIMEOUT_S) -> None:
         """Return when the service answers.
 
         Raises:
@@ -36,7 +39,7 @@ class ServiceClient:
         """
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
-            if not alive():
+            if not self._alive():
                 raise DemoError("the service ended before it answered; its last lines say why")
             try:
                 if self._session.get(f"{self.base_url}/health", timeout=2).ok:
@@ -73,32 +76,32 @@ class ServiceClient:
         )
         return answer.headers["Location"] if answer.status_code == 202 else None
 
-    def every(self, path: str, **parameters: object) -> Iterator[dict[str, Any]]:
-        """Yield the items of all pages of a list."""
+    def pages(self, path: str, **parameters: object) -> Iterator[dict[str, Any]]:
+        """Yield all pages of a list."""
         page = self.get(path, **parameters)
-        yield from page["items"]
+        yield page
         while page["next"]:
             page = self.get(path, **parameters, cursor=page["next"])
-            yield from page["items"]
+            yield page
 
-    def watch(self, jobs: Iterable[str], progress: Callable[[int, int], None]) -> None:
+    def watch(self, jobs: Sequence[str], progress: Callable[[int, int], None]) -> None:
         """Return when all `jobs` (URLs) have succeeded; call `progress` with work done and total.
+
+        Asks for one unfinished job after the other, so that waiting costs the service nothing.
 
         Raises:
             DemoError: A job failed or was cancelled.
         """
-        waiting = dict.fromkeys(jobs)
         states: dict[str, dict[str, Any]] = {}
-        while waiting:
-            for url in list(waiting):
-                job = states[url] = self.get(url)
-                if job["state"] == "succeeded":
-                    del waiting[url]
-                elif job["state"] in {"failed", "cancelled"}:
+        for url in jobs:
+            while (job := self.get(url))["state"] != "succeeded":
+                if job["state"] in {"failed", "cancelled"}:
                     raise DemoError(f"job {url} is {job['state']}: {job['error']}")
-            done = sum(_done(job) for job in states.values())
-            progress(done, sum(_total(job) for job in states.values()))
-            time.sleep(POLL_S)
+                states[url] = job
+                progress(*_sum(states.values(), len(jobs)))
+                time.sleep(POLL_S)
+            states[url] = job
+            progress(*_sum(states.values(), len(jobs)))
 
     def _url(self, path: str) -> str:
         return path if path.startswith("http") else f"{self.base_url}{path}"
@@ -114,9 +117,11 @@ def _texts(parameters: Mapping[str, object]) -> dict[str, str]:
     return {name: str(value) for name, value in parameters.items()}
 
 
-def _total(job: Mapping[str, Any]) -> int:
-    return max(job["progress"]["total"] or 0, 1)
-
-
-def _done(job: Mapping[str, Any]) -> int:
-    return _total(job) if job["state"] == "succeeded" else int(job["progress"]["done"])
+def _sum(states: Collection[Mapping[str, Any]], jobs: int) -> tuple[int, int]:
+    """Return the work done and in all; a job that was not looked at yet counts as one piece."""
+    totals = [max(job["progress"]["total"] or 0, 1) for job in states]
+    done = [
+        total if job["state"] == "succeeded" else int(job["progress"]["done"])
+        for job, total in zip(states, totals, strict=True)
+    ]
+    return sum(done), sum(totals) + jobs - len(states)

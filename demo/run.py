@@ -87,6 +87,7 @@ def run_demo(options: DemoOptions, console: Console) -> dict[str, Any]:
         _progress(console) as progress,
     ):
         server.prepare(progress("Drawing the partners' pictures"))
+        client.wait_until_healthy()
         _harvest(client, server, progress)
         anchors = _anchors(dataset, options.anchors)
         ids = {path: record_id(*_source_and_manifest(server, path)) for path in _paths(dataset)}
@@ -192,8 +193,9 @@ def _harvest(client: ServiceClient, server: PartnerServer, progress: _Bars) -> N
         )
         jobs.append(client.post(f"/sources/{key}/harvests").headers["Location"])
     client.watch(jobs, progress("Harvesting manifests"))
-    pictures = [job["id"] for job in client.every("/jobs", kind="process_images")]
-    client.watch([f"/jobs/{job}" for job in pictures], progress("Fetching pictures"))
+    pages = client.pages("/jobs", kind="process_images")
+    pictures = [f"/jobs/{job['id']}" for page in pages for job in page["items"]]
+    client.watch(pictures, progress("Fetching pictures"))
 
 
 def _search(
@@ -204,9 +206,9 @@ def _search(
     client.watch(jobs, progress("Searching, one encoder an anchor"))
     answers = {}
     for anchor in anchors:
-        answer = client.get(f"/records/{anchor}/clones", limit=PAGE)
-        answer["items"] = list(client.every(f"/records/{anchor}/clones", limit=PAGE))
-        answers[anchor] = answer
+        first, *others = client.pages(f"/records/{anchor}/clones", limit=PAGE)
+        items = [*first["items"], *(item for page in others for item in page["items"])]
+        answers[anchor] = {**first, "items": items}
     return answers
 
 

@@ -19,16 +19,17 @@ STOP_S = 15
 def running_service(data_dir: Path, port: int, log: Path) -> Iterator[ServiceClient]:
     """Yield a client of a service that listens on `port` of loopback and ends with the block.
 
-    Its log goes to the file `log`.
-
-    Raises:
-        DemoError: The service did not start.
+    It may still be starting; the client's `wait_until_healthy` waits. Its log goes to the file
+    `log`. Many searches are waiting to be done at once, so that one on each core is faster than
+    one on all cores.
     """
     environment = {
         # Settings of the person who runs the demo must not change what it shows.
         **{name: text for name, text in os.environ.items() if not name.startswith("IIIF_DEDUP_")},
         "IIIF_DEDUP_DATA_DIR": str(data_dir),
         "IIIF_DEDUP_PORT": str(port),
+        "IIIF_DEDUP_INTERACTIVE_WORKERS": str(os.cpu_count() or 1),
+        "IIIF_DEDUP_TORCH_THREADS": "1",
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -39,9 +40,8 @@ def running_service(data_dir: Path, port: int, log: Path) -> Iterator[ServiceCli
             # Ctrl-C is for the demo, which then stops the service in order.
             start_new_session=True,
         )
-        client = ServiceClient(f"http://127.0.0.1:{port}")
+        client = ServiceClient(f"http://127.0.0.1:{port}", lambda: process.poll() is None)
         try:
-            client.wait_until_healthy(lambda: process.poll() is None)
             yield client
         finally:
             client.close()

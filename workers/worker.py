@@ -95,12 +95,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _warm_up(settings: Settings) -> None:
     """Load torch before somebody waits for it, with the number of threads that is set."""
-    # Threads that wait for each other by spinning make a search ten times slower as soon as
-    # anything else runs on the machine. OpenMP reads this once, when torch loads it.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Threads that wait for each other by spinning for long make a search ten times slower as soon
+    # as anything else runs on the machine; threads that sleep at once make it slower by half on a
+    # quiet one. OpenMP reads this when torch loads it.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     import torch  # noqa: PLC0415  batch workers never load it
 
     torch.set_num_threads(settings.torch_threads or os.cpu_count() or 1)
+    # The first optimizer of a process loads torch's compiler, which takes seconds.
+    torch.optim.Adam([torch.zeros(1, requires_grad=True)])
 
 
 if __name__ == "__main__":

@@ -38,6 +38,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(data_dir: Path) -> Iterator[ServiceClient]:
     with running_service(data_dir, free_port(), data_dir / "service.log") as client:
+        client.wait_until_healthy()
         yield client
 
 
@@ -84,8 +85,8 @@ def test_the_tutorial_ends_with_a_result(
     assert "serve" in start, "the fixture has done this already"
     shell.type(add)
     shell.type(harvest)
-    pictures = [job["id"] for job in client.every("/jobs", kind="process_images")]
-    client.watch([f"/jobs/{job}" for job in pictures], lambda done, total: None)
+    pictures = client.get("/jobs", kind="process_images")["items"]
+    client.watch([f"/jobs/{job['id']}" for job in pictures], lambda done, total: None)
     found, clones = shell.type(ask).replace("}\n{", "}\x00{").split("\x00")
     assert json.loads(found)["items"]
     assert json.loads(clones)["status"] == "searched"
