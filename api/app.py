@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import click
 from flask import Flask, Response, current_app, request
+from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
 from api import auth, cli
@@ -33,6 +34,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SettingsError: A setting is unknown or invalid.
     """
     app = Flask(__name__)
+    # Greek stays Greek in what people read with curl.
+    app.json = DefaultJSONProvider(app)
+    app.json.ensure_ascii = False
     app.config.update(
         API_TITLE="iiif_dedup",
         API_VERSION=__version__,

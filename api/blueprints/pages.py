@@ -27,7 +27,7 @@ blp = Blueprint("pages", __name__, description="Pages for people.")
 
 LISTED_RECORDS = 50
 ONE_YEAR_S = 31_536_000
-_PLAIN_CSP = "default-src 'none'; style-src 'self'; img-src 'self'"
+_PLAIN_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:"
 # Mirador's Material UI writes style elements while it runs, and pictures, manifests and pages
 # come from any partner.
 _VIEWER_CSP = (

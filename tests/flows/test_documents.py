@@ -15,6 +15,7 @@ import pytest
 
 from demo.client import ServiceClient
 from demo.service import running_service
+from iiif_dedup.settings import describe_settings
 from iiif_dedup.store.ids import record_id
 from tests.flows.small_partner import SmallPartner
 from tests.workers.ports import free_port
@@ -54,9 +55,10 @@ class Shell:
                 f"""{collection} --politeness '{{"allow_loopback": true, "delay_s": 0}}'"""
             ),
             "https://iiif.example.org/vase-1/manifest.json": manifest,
-            "http://127.0.0.1:8001/north/n0001/manifest.json": manifest,
+            "http://127.0.0.1:8001/north/n0019/manifest.json": manifest,
             "http://127.0.0.1:8000": client.base_url,
-            "/RECORD/": f"/{record_id('city-museum', manifest)}/",
+            "RECORD": record_id("city-museum", manifest),
+            "et6mhdvh5h3twpdoatpz": record_id("city-museum", manifest),
         }
         self._environment = {
             **os.environ,
@@ -95,14 +97,31 @@ def test_the_tutorial_ends_with_a_result(
 def test_the_readme_shows_what_the_service_answers(
     client: ServiceClient, partner: SmallPartner, data_dir: Path
 ) -> None:
+    """On what the tutorial harvested and searched."""
     shell = Shell(client, partner, data_dir)
     conversation = re.findall(r"```console\n(.*?)```", README.read_text(), re.DOTALL)
     assert conversation
     for block in conversation:
         command, _, shown = block.removeprefix("$ ").partition("\n")
         answer = shell.type(command)
-        if shown.startswith("{"):
-            assert _shape(json.loads(shown)) <= _shape(json.loads(answer)), command
+        assert _shape(json.loads(shown)) <= _shape(json.loads(answer)), command
+
+
+def test_the_readme_lists_the_settings_that_there_are() -> None:
+    rows = re.findall(r"^\| `(IIIF_DEDUP_[A-Z_]+)` \| (.*?) \| (.*?) \|$", README.read_text(), re.M)
+    expected = [
+        (line.variable, f"`{line.default}`" if line.default else "", line.meaning)
+        for line in describe_settings({})
+    ]
+    assert rows == expected
+
+
+def test_the_settings_page_is_made_anew() -> None:
+    made = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "api", "settings", "--markdown"],
+        cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert (REPOSITORY / "docs/reference/settings.md").read_text() == made.stdout
 
 
 def _shape(value: Any, path: str = "") -> set[str]:
