@@ -25,6 +25,7 @@ FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 dedup && install -d -o dedup /data
 COPY --from=environment /venv /venv
 WORKDIR /app
+COPY --from=viewer /viewer/node_modules/mirador/package.json node_modules/mirador/
 COPY --from=viewer /viewer/node_modules/mirador/dist node_modules/mirador/dist
 COPY pyproject.toml ./
 COPY iiif_dedup iiif_dedup

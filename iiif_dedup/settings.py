@@ -98,7 +98,7 @@ class Settings(BaseModel):
         30, gt=0, description="Seconds without a sign of life until another worker takes a job."
     )
     job_attempts: int = Field(
-        5, ge=1, description="Times that a job is started until it is given up as failed."
+        5, ge=1, description="Attempts in a row without progress until a job is given up."
     )
     job_timeout_s: float = Field(
         86400, gt=0, description="Most seconds for one attempt at a harvest or image job."

@@ -99,15 +99,16 @@ def claim(
 ) -> Claim | None:
     """Take the job for `owner`, or return None when it is not to be had.
 
-    To be had are queued jobs that are due and running ones whose lease ran out. One whose
-    `max_attempts` are used up is failed instead, with its last error kept.
+    To be had are queued jobs that are due and running ones whose lease ran out. One whose last
+    `max_attempts` attempts stored nothing is failed instead, with its last error kept: a long
+    harvest survives any number of restarts, and a job that kills its worker does not go on.
 
     Args:
         database: Where the job is.
         job_id: The job.
         owner: Who works on it, for the operator.
         lease_s: Seconds without a renewal until somebody else may take it.
-        max_attempts: Times that a job is started at most.
+        max_attempts: Attempts in a row without progress after which a job is given up.
         clock: Gives the time, aware.
     """
     with database.write() as session:
@@ -120,10 +121,11 @@ def claim(
             return None
         if job.state == JobState.RUNNING:
             job.error = _lost_sentence(job)
-        if job.attempt >= max_attempts:
+        if job.fruitless >= max_attempts:
             _give_up(job, now)
             return None
         job.attempt += 1
+        job.fruitless += 1
         job.state = JobState.RUNNING.value
         job.lease_owner = owner
         job.lease_until = now + timedelta(seconds=lease_s)
@@ -145,7 +147,7 @@ class Claim:
         kind: What the job is.
         arguments: What it was enqueued with.
         lease_s: Seconds that a renewal lasts.
-        max_attempts: Times that the job is started at most.
+        max_attempts: Attempts in a row without progress after which the job is given up.
     """
 
     database: Database
@@ -177,8 +179,10 @@ class Claim:
             pass
 
     def progress(self, session: Session, done: int, total: int | None, text: str) -> None:
-        """Set how far the job is, in a session of `write`."""
+        """Set how far the job is, in a session of `write`; with `done` > 0 it bore fruit."""
         job = self._own(session)
+        if done > 0:
+            job.fruitless = 0
         job.progress_done, job.progress_total, job.progress_text = done, total, storable(text)
 
     def succeed(self, session: Session, result: Mapping[str, Json]) -> None:
@@ -204,7 +208,7 @@ class Claim:
                 _finish(job, JobState.CANCELLED, now)
             elif retry_in_s is None:
                 _finish(job, JobState.FAILED, now)
-            elif job.attempt >= self.max_attempts:
+            elif job.fruitless >= self.max_attempts:
                 _give_up(job, now)
             else:
                 job.state = JobState.QUEUED.value

@@ -287,6 +287,9 @@ class Job(Base):
     state: Mapped[str] = mapped_column(String(16))
     """queued, running, succeeded, failed or cancelled."""
     attempt: Mapped[int] = mapped_column(default=0)
+    """How often it was started; the fencing number of what the attempt writes."""
+    fruitless: Mapped[int] = mapped_column(default=0)
+    """Attempts in a row that stored nothing; too many of them, and the job is given up."""
     lease_owner: Mapped[str | None] = mapped_column(Text)
     lease_until: Mapped[datetime | None]
     not_before: Mapped[datetime | None]

@@ -211,6 +211,19 @@ def test_a_killer_of_workers_is_given_up(database: Database, clock: FakeClock) -
     assert jobs.overdue(database, clock.now) == []
 
 
+def test_a_job_that_makes_progress_survives_any_number_of_restarts(
+    database: Database, clock: FakeClock
+) -> None:
+    job_id = queued(database, clock)
+    for done in range(1, 11):
+        claim = taken(database, job_id, clock)
+        with claim.write() as session:
+            claim.progress(session, done, 10, "")
+        clock.advance(31)
+        assert jobs.overdue(database, clock.now) == [job_id]
+    assert taken(database, job_id, clock).attempt == 11
+
+
 def test_a_job_that_fails_is_tried_again_until_its_attempts_are_used_up(
     database: Database, clock: FakeClock
 ) -> None:
