@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ import pytest
 from PIL import Image
 
 from tests.workers.ports import free_port
+from tests.workers.processes import wait_until
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 RECORDS = 6
@@ -65,9 +68,24 @@ def test_the_demo_finds_planted_duplicates_twice(folder: Path, tmp_path: Path) -
     assert _norms(again) == pytest.approx(_norms(report), abs=1e-4)
 
 
-def test_a_taken_port_is_a_sentence(folder: Path, tmp_path: Path) -> None:
-    import socket
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_the_demo_serves_on_and_its_service_ends_with_it(
+    folder: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    port = free_port()
+    options = ["--port", str(port), "--data", str(folder), "--work-dir", str(tmp_path)]
+    command = [sys.executable, "-m", "flask", "--app", "api", "demo", "--anchors", "1", *options]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any("Serving at" in line for line in process.stdout)
+        with socket.create_connection(("127.0.0.1", port)):
+            pass
+        process.send_signal(number)
+        assert process.wait(30) == (0 if number == signal.SIGINT else -signal.SIGKILL)
+    wait_until(lambda: not _listens(port), timeout_s=10)
 
+
+def test_a_taken_port_is_a_sentence(folder: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -83,6 +101,11 @@ def test_split_without_data_is_refused() -> None:
     done = demo("--once", "--split", "views")
     assert done.returncode == 2
     assert "--split needs --data" in done.stderr
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _norms(report: dict[str, list[dict[str, float]]]) -> list[float]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -35,6 +36,7 @@ from tests.workers.processes import FINAL, wait_until
 
 pytestmark = pytest.mark.kill
 
+SERVE = [sys.executable, "-m", "flask", "--app", "api", "serve"]
 SEED = 20
 SEARCHED = ("n1", "h1", "a4")
 KILLS = {work.Kind.HARVEST: 2, work.Kind.PROCESS_IMAGES: 2, work.Kind.SEARCH: 4}
@@ -66,7 +68,7 @@ class Site:
     durations: dict[str, float] = field(default_factory=dict)
 
     def serve(self) -> None:
-        self.machine = OneMachine(self.settings)
+        self.machine = OneMachine(self.settings, SERVE)
 
     def close(self) -> None:
         if self.machine is not None:

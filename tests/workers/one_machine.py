@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -52,11 +52,13 @@ class OneMachine:
         log: Everything that it and its children wrote.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(
+        self, settings: Settings, command: Sequence[str] = (sys.executable, __file__)
+    ) -> None:
         self.log = Path(settings.data_dir) / "service.log"
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, __file__],
+                command,
                 env=os.environ | environment(settings),
                 stdout=subprocess.PIPE,
                 stderr=output,
