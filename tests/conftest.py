@@ -24,7 +24,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 def shared_folder() -> Path | None:
     """Return the shared folder, or None where there is none."""
-    folder = Path(os.environ.get("IIIF_DEDUP_SHARED") or REPOSITORY.parent / "shared")
+    folder = Path(os.environ.get("DEDUP_SHARED") or REPOSITORY.parent / "shared")
     return folder if folder.is_dir() else None
 
 
@@ -32,7 +32,7 @@ def shared_folder() -> Path | None:
 def shared() -> Path:
     folder = shared_folder()
     if folder is None:
-        message = "no folder named 'shared' beside the checkout and IIIF_DEDUP_SHARED is not set"
+        message = "no folder named 'shared' beside the checkout and DEDUP_SHARED is not set"
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)

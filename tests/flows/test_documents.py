@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from demo.client import ServiceClient
 from demo.service import running_service
@@ -105,6 +106,24 @@ def test_the_readme_shows_what_the_service_answers(
         command, _, shown = block.removeprefix("$ ").partition("\n")
         answer = shell.type(command)
         assert _shape(json.loads(shown)) <= _shape(json.loads(answer)), command
+
+
+def test_all_that_is_published_is_valid(client: ServiceClient, shared: Path) -> None:
+    """Against a schema that others wrote."""
+    schema = json.loads((shared / "interop/iiif_presentation_3/iiif_3_0.json").read_text())
+    validator = Draft7Validator(schema)
+    records = [record for page in client.pages("/records") for record in page["items"]]
+    assert records
+    annotations = 0
+    for record in records:
+        manifest = client.get(f"/iiif/records/{record['id']}/manifest")
+        assert not list(validator.iter_errors(manifest)), manifest["id"]
+        for canvas in manifest["items"]:
+            for reference in canvas["annotations"]:
+                page = client.get(reference["id"])
+                assert not list(validator.iter_errors(page)), page["id"]
+                annotations += len(page["items"])
+    assert annotations
 
 
 def test_the_readme_lists_the_settings_that_there_are() -> None:
