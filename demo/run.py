@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import socket
 import threading
 import time
@@ -231,12 +232,13 @@ def _source_and_manifest(server: PartnerServer, path: str) -> tuple[str, str]:
 
 
 def _serve_on(client: ServiceClient, report: dict[str, Any], console: Console) -> None:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stop.set())
     console.print(f"\nServing at {client.base_url} until Ctrl-C. For example:")
     first = next((row for row in report["found"] if row["candidate"]), None)
     if first:
         console.print(f"  curl -s {client.base_url}{first['clones']}?limit=1")
         console.print(f"  {first['mirador']}", soft_wrap=True)
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        console.print("Stopping.")
+    stop.wait()
+    console.print("Stopping.")

@@ -68,20 +68,23 @@ def test_the_demo_finds_planted_duplicates_twice(folder: Path, tmp_path: Path) -
     assert _norms(again) == pytest.approx(_norms(report), abs=1e-4)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_demo_serves_on_and_its_service_ends_with_it(
     folder: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     port = free_port()
     options = ["--port", str(port), "--data", str(folder), "--work-dir", str(tmp_path)]
     command = [sys.executable, "-m", "flask", "--app", "api", "demo", "--anchors", "1", *options]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as process:
+    process = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
+    try:
         assert process.stdout is not None
         assert any("Serving at" in line for line in process.stdout)
-        with socket.create_connection(("127.0.0.1", port)):
-            pass
+        assert _listens(port)
         process.send_signal(number)
-        assert process.wait(30) == (0 if number == signal.SIGINT else -signal.SIGKILL)
+        assert process.wait(30) == (-number if number == signal.SIGKILL else 0)
+    finally:
+        process.kill()
+        process.communicate()
     wait_until(lambda: not _listens(port), timeout_s=10)
 
 
