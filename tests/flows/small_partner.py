@@ -76,9 +76,14 @@ def _collection(key: str) -> DemoCollection:
 
 def _record(collection: str, number: int) -> DemoRecord:
     key = f"{collection[0]}{number}"
-    # The first record of every collection shows the same picture.
     names = [f"{key}-{position}" for position in range(1, 2 + number % 2)]
+    if number in {1, RECORDS}:
+        # The first and the last record of every collection show the same picture.
+        pictures = ["shared", *names[1:]]
+    else:
+        pictures = names
     images = tuple(
-        DemoImage(name, "View", Blots("shared" if name.endswith("1-1") else name)) for name in names
+        DemoImage(name, "View", Blots(picture))
+        for name, picture in zip(names, pictures, strict=True)
     )
     return DemoRecord(key, {"en": (f"Object {key}",)}, (), images)
