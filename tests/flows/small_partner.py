@@ -77,11 +77,8 @@ def _collection(key: str) -> DemoCollection:
 def _record(collection: str, number: int) -> DemoRecord:
     key = f"{collection[0]}{number}"
     names = [f"{key}-{position}" for position in range(1, 2 + number % 2)]
-    if number in {1, RECORDS}:
-        # The first and the last record of every collection show the same picture.
-        pictures = ["shared", *names[1:]]
-    else:
-        pictures = names
+    # The first and the last record of every collection show the same picture.
+    pictures = ["shared", *names[1:]] if number in {1, RECORDS} else names
     images = tuple(
         DemoImage(name, "View", Blots(picture))
         for name, picture in zip(names, pictures, strict=True)
