@@ -18,7 +18,7 @@ from types import FrameType
 
 import rq
 from redis import Redis
-from rq.exceptions import StopRequested
+from rq.exceptions import InvalidJobOperation, NoSuchJobError, StopRequested
 from rq.serializers import JSONSerializer
 
 from iiif_dedup.settings import Settings, load_settings
@@ -69,7 +69,11 @@ class Worker(rq.SimpleWorker):
 
     def execute_job(self, job: rq.job.Job, queue: rq.Queue) -> None:
         """Run one job in this process; stop afterwards if that was asked meanwhile."""
-        super().execute_job(job, queue)
+        try:
+            super().execute_job(job, queue)
+        except (InvalidJobOperation, NoSuchJobError) as error:
+            # Redis forgot the message while we worked. What became of the job stands in its row.
+            event(log, logging.WARNING, "redis_forgot_a_job", error=error)
         if self._stopping:
             raise StopRequested
 

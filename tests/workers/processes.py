@@ -43,6 +43,12 @@ def _good(_place: Workplace, claim: Claim) -> Sequence[Job]:
     return ()
 
 
+def _forgotten(place: Workplace, claim: Claim) -> Sequence[Job]:
+    """Let Redis forget everything while the job runs."""
+    place.redis.flushall()
+    return _good(place, claim)
+
+
 def _poison(_place: Workplace, claim: Claim) -> Sequence[Job]:
     raise ValueError("this\njob cannot be done")
 
@@ -67,6 +73,7 @@ def _hang_first(place: Workplace, claim: Claim) -> Sequence[Job]:
 
 BAD_KINDS = {
     "good": Kind(_good, lambda _settings: 30),
+    "forgotten": Kind(_forgotten, lambda _settings: 30),
     "poison": Kind(_poison, lambda _settings: 30),
     "hang": Kind(_hang, lambda settings: settings.job_timeout_s),
     "hang_first": Kind(_hang_first, lambda _settings: 30),

@@ -22,9 +22,9 @@ from workers.scheduler import Scheduler
 from workers.supervisor import environment
 
 
-def submit(database: Database) -> Job:
+def submit(database: Database, kind: str = "good") -> Job:
     with database.write() as session:
-        return jobs.enqueue(session, "good", {}, queue=Queue.BATCH)
+        return jobs.enqueue(session, kind, {}, queue=Queue.BATCH)
 
 
 def test_what_redis_forgot_is_woken_again(
@@ -40,12 +40,13 @@ def test_what_redis_forgot_is_woken_again(
     assert scheduler.sweep() == 0
 
 
-def test_a_flush_under_a_waiting_worker_does_no_harm(
-    settings: Settings, database: Database, redis: Redis
+@pytest.mark.parametrize("kind", ["good", "forgotten"])
+def test_a_flush_under_a_worker_does_no_harm(
+    settings: Settings, database: Database, redis: Redis, kind: str
 ) -> None:
     scheduler = Scheduler(database, redis, "test")
     with running_worker(settings):
-        first = submit(database)
+        first = submit(database, kind)
         wake(redis, first)
         wait_for_job(database, first.id)
         redis.flushall()
