@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from iiif_dedup.store.images import ImageState
@@ -52,8 +52,3 @@ def current_version_ids(session: Session) -> set[str]:
         .where(Image.state == ImageState.READY, Record.state == ACTIVE)
     )
     return {version_id for version_id in session.scalars(statement) if version_id is not None}
-
-
-def highest_sequence(session: Session) -> int:
-    """Return the number of the newest version, 0 when there is none."""
-    return session.scalar(select(func.max(ImageVersion.sequence))) or 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -43,12 +41,3 @@ def list_records(
     if source_key is not None:
         statement = statement.where(Record.source_key == source_key)
     return paginate(session, statement, (Record.id,), cursor=cursor, limit=limit)
-
-
-def title_of(titles: Mapping[str, Sequence[str]], language: str) -> str:
-    """Return one title of a language map: in `language`, else English, else any; "" for none."""
-    for tag in (language, "en", "none", *titles):
-        for value in titles.get(tag, ()):
-            if value.strip():
-                return value
-    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given
@@ -116,3 +117,18 @@ def test_rights_are_what_the_specification_takes(written: object, found: str | N
 )
 def test_what_is_no_link(value: object) -> None:
     assert http_uri(value) is None
+
+
+@pytest.mark.parametrize(
+    ("titles", "expected"),
+    [
+        ({"el": ["Κύλιξ"], "en": ["Kylix"]}, "Κύλιξ"),
+        ({"de": ["Schale"], "en": ["Kylix"]}, "Kylix"),
+        ({"de": ["Schale"], "none": ["K 1"]}, "K 1"),
+        ({"el": [" "], "de": ["Schale"]}, "Schale"),
+        ({"el": []}, ""),
+        ({}, ""),
+    ],
+)
+def test_one_title_is_chosen(titles: Mapping[str, list[str]], expected: str) -> None:
+    assert best_text(titles, "el") == expected

@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import pytest
-
 from iiif_dedup.store import records
 from iiif_dedup.store.database import Database
 from tests.store.examples import record, store
@@ -35,18 +31,3 @@ def test_records_are_listed_by_source(database: Database) -> None:
         assert found == sorted(found)
         assert len(found) == 5
         assert len(records.list_records(session).items) == 6
-
-
-@pytest.mark.parametrize(
-    ("titles", "expected"),
-    [
-        ({"el": ["Κύλιξ"], "en": ["Kylix"]}, "Κύλιξ"),
-        ({"de": ["Schale"], "en": ["Kylix"]}, "Kylix"),
-        ({"de": ["Schale"], "none": ["K 1"]}, "K 1"),
-        ({"el": [" "], "de": ["Schale"]}, "Schale"),
-        ({"el": []}, ""),
-        ({}, ""),
-    ],
-)
-def test_one_title_is_chosen(titles: Mapping[str, list[str]], expected: str) -> None:
-    assert records.title_of(titles, "el") == expected
