@@ -126,7 +126,7 @@ def _versions(settings: Settings) -> Mapping[str, Json]:
     # Imported here, since a process that never searches never loads torch.
     import torch  # noqa: PLC0415
 
-    from iiif_dedup.search.device import resolve_device  # noqa: PLC0415
+    from iiif_dedup.device import resolve_device  # noqa: PLC0415
 
     return {
         "iiif_dedup": __version__,

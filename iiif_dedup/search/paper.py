@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from iiif_dedup.search.device import reproducible_kernels, resolve_device
+from iiif_dedup.device import reproducible_kernels, resolve_device
 from iiif_dedup.search.encoder import CloneEncoder
 from iiif_dedup.search.training import Schedule, Threshold, train
 from iiif_dedup.search.views import ViewRanges, random_views

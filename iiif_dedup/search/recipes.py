@@ -68,7 +68,7 @@ class Recipe(Protocol):
             pool: RGB, N×32×32×3.
             eligible: Which tiles of the pool may be looked at, ascending, at least one.
             seed: Source of every random number, 0 ≤ seed < 2⁶³.
-            device: See `iiif_dedup.search.device.resolve_device`.
+            device: See `iiif_dedup.device.resolve_device`.
         """
 
 

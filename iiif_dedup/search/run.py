@@ -80,7 +80,7 @@ def search(
         recipe: How to make a scorer.
         seed: See `search_seed`.
         keep: Most candidates to return, ≥ 1.
-        device: See `iiif_dedup.search.device.resolve_device`.
+        device: See `iiif_dedup.device.resolve_device`.
         exclude: N; true for images that are neither sampled nor proposed, such as those of the
             anchor's own record.
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 import torch
 
+from iiif_dedup.device import reproducible_kernels, resolve_device
 from iiif_dedup.errors import SettingsError
-from iiif_dedup.search.device import reproducible_kernels, resolve_device
 
 
 def test_names_are_resolved() -> None:

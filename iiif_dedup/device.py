@@ -1,4 +1,4 @@
-"""Where a search computes, and how it computes the same twice there."""
+"""Where models compute, and how they compute the same twice there."""
 
 from __future__ import annotations
 
