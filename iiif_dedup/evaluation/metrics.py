@@ -102,6 +102,61 @@ def rule_of_three(trials: int) -> float:
     return min(1.0, 3 / trials)
 
 
+def cluster_weights(clusters: int, *, seed: int = 0, resamples: int = 2_000) -> NDArray[np.int32]:
+    """Return how often each cluster is drawn in each bootstrap resample, resamples×clusters.
+
+    Pictures of one object are no independent trials, so whole objects are drawn, with
+    replacement, as many as there are. Methods compared on the same weights are paired.
+
+    Args:
+        clusters: How many objects there are, at least one.
+        seed: Source of the resamples.
+        resamples: How many.
+    """
+    rng = np.random.default_rng(seed)
+    even = np.full(clusters, 1 / clusters)
+    return rng.multinomial(clusters, even, size=resamples).astype(np.int32)
+
+
+def cluster_means(
+    values: ArrayLike, clusters: NDArray[np.int64], weights: NDArray[np.int32]
+) -> NDArray[np.float64]:
+    """Return the mean of the values in each resample; NaN where none of them was drawn.
+
+    Args:
+        values: One figure a trial, N.
+        clusters: The cluster of each trial, N.
+        weights: As `cluster_weights` returns them, R×C.
+
+    Returns:
+        R.
+    """
+    count = weights.shape[1]
+    sums = np.bincount(clusters, weights=np.asarray(values, dtype=np.float64), minlength=count)
+    sizes = np.bincount(clusters, minlength=count)
+    with np.errstate(invalid="ignore"):
+        means: NDArray[np.float64] = (weights @ sums) / (weights @ sizes)
+    return means
+
+
+def resampled_interval(estimate: float, resampled: ArrayLike, trials: int) -> Interval:
+    """Return a rate with the 95 % percentile interval of its resamples.
+
+    Where the rate is 0 or 1 its resamples do not vary; the bound is then 3/n away.
+
+    Args:
+        estimate: The rate, 0 to 1.
+        resampled: The same in each resample; NaN where it could not be computed.
+        trials: The number of clusters.
+    """
+    low, high = np.nanquantile(np.asarray(resampled, dtype=np.float64), [0.025, 0.975])
+    if estimate <= 0:
+        high = rule_of_three(trials)
+    elif estimate >= 1:
+        low = 1 - rule_of_three(trials)
+    return Interval(estimate, float(low), float(high))
+
+
 def _scores(values: ArrayLike, name: str) -> NDArray[np.float64]:
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all():

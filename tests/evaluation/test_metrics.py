@@ -11,7 +11,10 @@ from iiif_dedup.evaluation.metrics import (
     auprc,
     auroc,
     bootstrap_mean,
+    cluster_means,
+    cluster_weights,
     operating_point,
+    resampled_interval,
     rule_of_three,
     wilson_interval,
 )
@@ -93,3 +96,22 @@ def test_scores_that_are_none_are_refused(bad: list[float]) -> None:
 def test_impossible_counts_are_refused(counts: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="0 ≤ events ≤ trials"):
         wilson_interval(*counts)
+
+
+def test_whole_clusters_are_drawn() -> None:
+    weights = cluster_weights(5, resamples=300)
+    assert (weights.sum(axis=1) == 5).all()
+    assert (cluster_weights(5, resamples=300) == weights).all()
+    clusters = np.array([0, 0, 0, 4])
+    means = cluster_means([1, 1, 1, 0], clusters, weights)
+    expected = [
+        (3 * first) / (3 * first + last) if first + last else np.nan
+        for first, _, _, _, last in weights.tolist()
+    ]
+    np.testing.assert_allclose(means, expected)
+
+
+def test_an_interval_of_resamples() -> None:
+    assert resampled_interval(0.5, np.linspace(0, 1, 1001), 9) == pytest.approx((0.5, 0.025, 0.975))
+    assert resampled_interval(0, np.zeros(9), 60) == pytest.approx((0, 0, 0.05))
+    assert resampled_interval(1, np.ones(9), 60) == pytest.approx((1, 0.95, 1))
