@@ -1,4 +1,4 @@
-"""What is told from a tile alone: its perceptual hash, and whether it shows anything."""
+"""What is told from tiles alone: perceptual hashes, and whether they show anything."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from iiif_dedup.types import BLANK_DEVIATION
 
 HASH_SIDE = 8
+BLOCKS = 16
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 """Weights of red, green and blue in grey (ITU-R BT.601), as in other implementations."""
@@ -20,21 +21,61 @@ def grey(tiles: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def phash(tile: NDArray[np.uint8]) -> str:
-    """Return the 64-bit DCT hash of a tile: bits that differ count how unlike two pictures are.
+    """Return the hash of one tile by `phash_bits`, as 16 hexadecimal digits.
+
+    Args:
+        tile: RGB, 32×32×3.
+    """
+    return phash_bits(tile[np.newaxis]).tobytes().hex()
+
+
+def phash_bits(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the 64-bit DCT hash of each tile: bits that differ count how unlike two are.
 
     Each bit says whether one of the 8×8 lowest frequencies of the 32×32 grey tile lies above
     their median; the lowest frequency is the first bit, rows follow each other.
 
     Args:
+        tiles: RGB, N×32×32×3.
+
+    Returns:
+        N×8, eight bits to a byte, the first one highest.
+    """
+    basis = _cosines(tiles.shape[1])
+    # Rounded, so that noise in the last place decides no bit of a flat picture.
+    low = (basis @ grey(tiles) @ basis.T).round(6).reshape(len(tiles), HASH_SIDE**2)
+    return np.packbits(low > np.median(low, axis=1, keepdims=True), axis=1)
+
+
+def block_mean_bits(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return the 256-bit block mean hash of each tile.
+
+    A bit says whether one of 16×16 blocks is at least as bright as their median (Yang, Gu and
+    Niu, *Block mean value based image perceptual hashing*, 2006, method 1).
+
+    Args:
+        tiles: RGB, N×32×32×3.
+
+    Returns:
+        N×32, eight bits to a byte, row by row of the blocks.
+    """
+    count, side = len(tiles), tiles.shape[1] // BLOCKS
+    blocks = grey(tiles).reshape(count, BLOCKS, side, BLOCKS, side).mean(axis=(2, 4)).round(6)
+    levels = blocks.reshape(count, BLOCKS**2)
+    return np.packbits(levels >= np.median(levels, axis=1, keepdims=True), axis=1)
+
+
+def turned(tile: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a tile in the eight positions of a square: turned by 90° and mirrored, itself first.
+
+    Args:
         tile: RGB, 32×32×3.
 
     Returns:
-        16 hexadecimal digits.
+        8×32×32×3.
     """
-    basis = _cosines(tile.shape[0])
-    # Rounded, so that noise in the last place decides no bit of a flat picture.
-    low = (basis @ grey(tile) @ basis.T).round(6)
-    return np.packbits(low > np.median(low)).tobytes().hex()
+    sides = (tile, tile[:, ::-1])
+    return np.stack([np.rot90(side, quarter) for side in sides for quarter in range(4)])
 
 
 def is_blank(tile: NDArray[np.uint8]) -> bool:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from iiif_dedup.process.decode import decode
-from iiif_dedup.process.fingerprints import is_blank, phash
+from iiif_dedup.process.fingerprints import block_mean_bits, is_blank, phash, phash_bits, turned
 from iiif_dedup.process.tiles import tile
 from tests.process.pictures import encoded, scene
 
@@ -44,6 +44,35 @@ def test_different_pictures_differ_in_about_half_their_bits() -> None:
     distances = [distance(phash(noise(2 * i)), phash(noise(2 * i + 1))) for i in range(50)]
 
     assert 26 < np.mean(distances) < 38
+
+
+def test_many_tiles_have_the_hashes_that_each_has_alone() -> None:
+    tiles = np.stack([noise(seed) for seed in range(40)])
+    assert [bits.tobytes().hex() for bits in phash_bits(tiles)] == [phash(tile) for tile in tiles]
+    alone = np.concatenate([block_mean_bits(tile[np.newaxis]) for tile in tiles])
+    assert np.array_equal(block_mean_bits(tiles), alone)
+    assert phash_bits(tiles[:0]).shape == (0, 8)
+    assert block_mean_bits(tiles[:0]).shape == (0, 32)
+
+
+def test_block_means_say_which_blocks_are_as_bright_as_the_median() -> None:
+    pixels = noise(4)
+    grey = pixels @ np.array([0.299, 0.587, 0.114])
+    means = np.array([
+        [grey[2 * y : 2 * y + 2, 2 * x : 2 * x + 2].mean() for x in range(16)] for y in range(16)
+    ])  # fmt: skip
+    expected = np.packbits(means >= np.median(means))
+    assert np.array_equal(block_mean_bits(pixels[np.newaxis])[0], expected)
+
+
+def test_a_tile_is_turned_into_eight_different_ones_and_back() -> None:
+    pixels = noise(5)
+    eight = turned(pixels)
+    assert eight.shape == (8, 32, 32, 3)
+    assert np.array_equal(eight[0], pixels)
+    assert len({one.tobytes() for one in eight}) == 8
+    for one in eight:
+        assert any(np.array_equal(again, pixels) for again in turned(one))
 
 
 @pytest.mark.parametrize("level", [0, 1, 127, 254, 255])
