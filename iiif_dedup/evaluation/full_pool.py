@@ -24,20 +24,37 @@ from iiif_dedup.evaluation.metrics import (
     bootstrap_mean,
     operating_point,
 )
+from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.search.recipes import Recipe
+from iiif_dedup.search.tile_encoder import TileEncoder
 
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A pool in its two forms, each RGB N×32×32×3, row by row the same pictures."""
+    """A pool in its two forms, row by row the same pictures."""
 
-    raw: NDArray[np.uint8]
-    augmented: NDArray[np.uint8]
+    raw: Pool
+    augmented: Pool
 
     @classmethod
-    def of(cls, tiles: NDArray[np.uint8], seed: int) -> Collection:
-        """Return the collection of these tiles with one judging view of each."""
-        return cls(raw=tiles, augmented=augmented(tiles, seed))
+    def of(
+        cls, tiles: NDArray[np.uint8], seed: int, encoder: TileEncoder | None = None
+    ) -> Collection:
+        """Return the collection of these tiles with one judging view of each.
+
+        Args:
+            tiles: RGB, N×32×32×3.
+            seed: Of the judging views.
+            encoder: Encodes both forms once, for recipes that use it.
+        """
+
+        def pool(pictures: NDArray[np.uint8]) -> Pool:
+            if encoder is None:
+                return Pool.of_tiles(pictures)
+            encoded = Encoded(encoder.version, encoder.encode(pictures))
+            return Pool.of_tiles(pictures, encoded=encoded)
+
+        return cls(raw=pool(tiles), augmented=pool(augmented(tiles, seed)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +117,12 @@ def judge(
             pool where it has fewer).
         device: Where the recipe computes.
     """
-    others = np.delete(np.arange(len(collection.raw)), anchor)
+    raw = collection.raw
+    others = np.delete(np.arange(len(raw.tiles)), anchor)
     start = time.perf_counter()
-    scorer = recipe.fit(collection.raw[anchor], collection.raw, others, seed=seed, device=device)
+    scorer = recipe.fit(raw.tiles[anchor], raw, others, seed=seed, device=device)
     trained = time.perf_counter()
-    raw_norms = scorer.norms(collection.raw)
+    raw_norms = scorer.norms(raw.tiles, raw.encoded)
     scored = time.perf_counter()
     tau = scorer.mu + scorer.margin
     positives = scorer.norms(views)
@@ -127,7 +145,7 @@ def judge(
         train_s=trained - start,
         score_s=scored - trained,
         raw=against(raw_norms),
-        augmented=against(scorer.norms(collection.augmented)),
+        augmented=against(scorer.norms(collection.augmented.tiles, collection.augmented.encoded)),
     )
 
 

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from iiif_dedup.device import reproducible_kernels, resolve_device
 from iiif_dedup.search.encoder import CloneEncoder
+from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.search.training import Schedule, Threshold, train
 from iiif_dedup.search.views import ViewRanges, random_views
 from iiif_dedup.types import Json
@@ -58,7 +59,7 @@ class PaperRecipe:
     def fit(
         self,
         anchor: NDArray[np.uint8],
-        pool: NDArray[np.uint8],
+        pool: Pool,
         eligible: NDArray[np.int64],
         *,
         seed: int,
@@ -75,14 +76,14 @@ class PaperRecipe:
         tile = torch.from_numpy(np.ascontiguousarray(anchor.transpose(2, 0, 1)))
         views = random_views(tile.expand(self.views, -1, -1, -1), self.ranges, generator)
         chosen = torch.randperm(len(eligible), generator=generator)[: self.unlabelled]
-        unlabelled = _scaled(pool[eligible[chosen.numpy()]])
+        unlabelled = scaled(pool.tiles[eligible[chosen.numpy()]])
         schedule = Schedule(
             self.epochs, self.batch, self.learning_rate, self.variance_weight, self.margin
         )
         encoder.to(target)
         with reproducible_kernels():
             threshold = train(
-                encoder, _placed(views, target), _placed(unlabelled, target), schedule, generator
+                encoder, placed(views, target), placed(unlabelled, target), schedule, generator
             )
         return PaperScorer(encoder, threshold, target)
 
@@ -96,21 +97,26 @@ class PaperScorer:
         self.mu = threshold.mu
         self.margin = threshold.margin
 
-    def norms(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def norms(
+        self,
+        tiles: NDArray[np.uint8],
+        encoded: Encoded | None = None,  # noqa: ARG002  this encoder is the anchor's own
+    ) -> NDArray[np.float32]:
         """Return ‖f(x)‖₂ of each tile; see `Scorer.norms`."""
         norms = np.empty(len(tiles), dtype=np.float32)
         with torch.inference_mode(), reproducible_kernels():
             for start in range(0, len(tiles), _SCORING_BATCH):
                 part = slice(start, start + _SCORING_BATCH)
-                batch = _placed(_scaled(tiles[part]), self._device)
+                batch = placed(scaled(tiles[part]), self._device)
                 norms[part] = self._encoder.norms(batch).cpu().numpy()
         return norms
 
 
-def _scaled(tiles: NDArray[np.uint8]) -> Tensor:
-    """N×32×32×3 levels as N×3×32×32 in [0, 1]: ToTensor."""
+def scaled(tiles: NDArray[np.uint8]) -> Tensor:
+    """Return N×32×32×3 levels as float32 N×3×32×32 in [0, 1]: ToTensor."""
     return torch.from_numpy(tiles.astype(np.float32)).div_(255).permute(0, 3, 1, 2)
 
 
-def _placed(tiles: Tensor, device: torch.device) -> Tensor:
+def placed(tiles: Tensor, device: torch.device) -> Tensor:
+    """Return tiles on their device, in the layout that convolutions are fastest with."""
     return tiles.to(device, memory_format=torch.channels_last)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from iiif_dedup.process.tiles import tile
 from tests.process.pictures import scene
@@ -38,3 +39,52 @@ def test_fine_patterns_become_grey_instead_of_moire() -> None:
 
 def test_a_picture_of_the_tile_s_size_is_its_own_tile() -> None:
     assert np.array_equal(tile(scene(32, 32)), scene(32, 32))
+
+
+def _page(ink: tuple[int, int, int] = (0, 0, 0), paper: int = 250) -> NDArray[np.uint8]:
+    page = np.full((200, 300, 3), paper, np.uint8)
+    page[60:140, 90:94] = ink
+    page[60:64, 90:210] = ink
+    page[100:140, 206:210] = ink
+    return page
+
+
+def test_a_drawing_becomes_light_lines_on_black_cut_to_the_ink() -> None:
+    made = tile(_page())
+
+    assert made.max() == 255
+    assert np.median(made) == 0
+    assert (made[:, 0] > 100).all()
+    assert (made[0] > 100).all()
+    assert (made[20:, 31] > 100).all()
+
+
+def test_where_the_drawing_lies_on_the_page_does_not_matter() -> None:
+    moved = np.roll(_page(), (30, -40), axis=(0, 1))
+
+    assert np.abs(tile(moved).astype(int) - tile(_page())).max() <= 60
+
+
+def test_a_dark_or_coloured_thing_on_white_is_no_drawing() -> None:
+    red = tile(_page(ink=(200, 30, 30)))
+    solid = np.full((200, 300, 3), 255, np.uint8)
+    solid[20:180, 30:270] = 40
+
+    assert red.max() >= 245
+    assert np.median(red) > 200
+    assert np.median(tile(solid)) == 40
+
+
+def test_a_plain_ground_is_cut_off_even_if_it_is_lit_from_one_side() -> None:
+    shade = np.linspace(60, 160, 240)[:, np.newaxis, np.newaxis]
+    ground = np.broadcast_to(shade, (240, 240, 3)).astype(np.uint8).copy()
+    ground[40:120, 60:140] = (220, 20, 20)
+
+    made = tile(ground)
+
+    assert (made[..., 0].astype(int) - made[..., 1] > 100).mean() > 0.9
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_an_empty_picture_stays_as_it_is(level: int) -> None:
+    assert (tile(np.full((50, 80, 3), level, np.uint8)) == level).all()

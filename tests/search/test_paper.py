@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from iiif_dedup.search import paper
 from iiif_dedup.search.paper import PaperRecipe
+from iiif_dedup.search.pool import Pool
 
 ELIGIBLE = np.arange(1, 300)
 
@@ -43,12 +44,12 @@ def test_norms_are_the_same_again_in_any_batch_and_on_any_number_of_threads(
 ) -> None:
     recipe = PaperRecipe(epochs=3)
     threads = torch.get_num_threads()
-    scorer = recipe.fit(tiles[0], tiles, ELIGIBLE, seed=9, device="cpu")
+    scorer = recipe.fit(tiles[0], Pool.of_tiles(tiles), ELIGIBLE, seed=9, device="cpu")
     norms = scorer.norms(tiles)
     monkeypatch.setattr(paper, "_SCORING_BATCH", 7)
     try:
         torch.set_num_threads(threads % 2 + 1)
-        again = recipe.fit(tiles[0], tiles, ELIGIBLE, seed=9, device="cpu")
+        again = recipe.fit(tiles[0], Pool.of_tiles(tiles), ELIGIBLE, seed=9, device="cpu")
         other_norms = again.norms(tiles)
     finally:
         torch.set_num_threads(threads)
@@ -59,8 +60,12 @@ def test_norms_are_the_same_again_in_any_batch_and_on_any_number_of_threads(
 
 def test_another_seed_is_another_encoder(tiles: NDArray[np.uint8]) -> None:
     recipe = PaperRecipe(epochs=1)
-    one = recipe.fit(tiles[0], tiles, ELIGIBLE, seed=1, device="cpu").norms(tiles[:9])
-    two = recipe.fit(tiles[0], tiles, ELIGIBLE, seed=2, device="cpu").norms(tiles[:9])
+    one = recipe.fit(tiles[0], Pool.of_tiles(tiles), ELIGIBLE, seed=1, device="cpu").norms(
+        tiles[:9]
+    )
+    two = recipe.fit(tiles[0], Pool.of_tiles(tiles), ELIGIBLE, seed=2, device="cpu").norms(
+        tiles[:9]
+    )
     assert np.abs(one - two).max() > 1e-3
 
 
@@ -69,13 +74,15 @@ def test_only_eligible_tiles_are_trained_on(tiles: NDArray[np.uint8]) -> None:
     eligible = np.arange(1, 150)
     changed = tiles.copy()
     changed[150:] = 0
-    one = recipe.fit(tiles[0], tiles, eligible, seed=1, device="cpu")
-    two = recipe.fit(tiles[0], changed, eligible, seed=1, device="cpu")
+    one = recipe.fit(tiles[0], Pool.of_tiles(tiles), eligible, seed=1, device="cpu")
+    two = recipe.fit(tiles[0], Pool.of_tiles(changed), eligible, seed=1, device="cpu")
     assert one.mu == two.mu
 
 
 def test_a_read_only_pool_is_scored(tiles: NDArray[np.uint8]) -> None:
     frozen = tiles.copy()
     frozen.flags.writeable = False
-    scorer = PaperRecipe(epochs=1).fit(frozen[0], frozen, ELIGIBLE, seed=1, device="cpu")
+    scorer = PaperRecipe(epochs=1).fit(
+        frozen[0], Pool.of_tiles(frozen), ELIGIBLE, seed=1, device="cpu"
+    )
     assert scorer.norms(frozen).shape == (300,)

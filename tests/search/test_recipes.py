@@ -8,11 +8,12 @@ import pytest
 
 from iiif_dedup.errors import SettingsError
 from iiif_dedup.search.recipes import RECIPES, get_recipe
+from iiif_dedup.search.tile_encoder import TileEncoder, TileNetwork
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_loads_under_its_name_with_json_parameters(name: str) -> None:
-    recipe = get_recipe(name)
+    recipe = get_recipe(name, TileEncoder.of(TileNetwork(), {}))
     assert recipe.name == name
     assert json.loads(json.dumps(recipe.parameters()))
 

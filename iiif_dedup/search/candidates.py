@@ -1,0 +1,116 @@
+"""Candidates: the union of what each generator finds nearest, without a threshold.
+
+A descriptor finds most real duplicates and nothing decides alone (DESIGN section 7), so
+everything near by any measure goes on to the evidence, and remembers who found it at which rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiif_dedup.search.distances import bits_apart, products
+from iiif_dedup.search.pool import Pool, Query
+
+CLONE = "clone"
+SAME_FILE = "sha256"
+PER_GENERATOR = 50
+"""Images that each generator proposes, K."""
+_FUSION_OFFSET = 5
+"""Of reciprocal rank fusion: how little the first rank of one generator outweighs its second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A proposed image.
+
+    Attributes:
+        place: Its row in the pool.
+        generators: Generator → 1-based rank there, only of those that found it.
+    """
+
+    place: int
+    generators: Mapping[str, int]
+
+
+def union(
+    query: Query,
+    pool: Pool,
+    norms: NDArray[np.float32],
+    eligible: NDArray[np.bool_],
+    per_generator: int = PER_GENERATOR,
+) -> list[Found]:
+    """Return what any generator finds among its nearest, best first by `fused_score`.
+
+    Ties, within a generator and between the fused ones, are broken by norm and then by id.
+
+    Args:
+        query: The image searched from.
+        pool: N images.
+        norms: Of the clone rule, float32 N.
+        eligible: N; false for what is never proposed.
+        per_generator: Most images of one generator, K ≥ 1.
+    """
+    ranks: dict[int, dict[str, int]] = {}
+    for name, distances in _distances(query, pool, norms):
+        near = nearest(distances, eligible, pool.image_version_ids, per_generator)
+        if name == SAME_FILE:
+            near = near[distances[near] == 0]
+        for rank, place in enumerate(near.tolist(), start=1):
+            ranks.setdefault(place, {})[name] = rank
+
+    def order(place: int) -> tuple[float, float, bytes]:
+        return -fused_score(ranks[place]), float(norms[place]), pool.image_version_ids[place]
+
+    return [Found(place, ranks[place]) for place in sorted(ranks, key=order)]
+
+
+def fused_score(ranks: Mapping[str, int]) -> float:
+    """Return how far forward an image stands in all rankings together, > 0.
+
+    Reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009); the same file comes first.
+    """
+    same_file = 10.0 if SAME_FILE in ranks else 0.0
+    return same_file + sum(1 / (_FUSION_OFFSET + rank) for rank in ranks.values())
+
+
+def nearest(
+    distances: NDArray[np.generic],
+    eligible: NDArray[np.bool_],
+    ids: NDArray[np.bytes_],
+    count: int,
+) -> NDArray[np.int64]:
+    """Return the places of the nearest eligible images, nearest first, ties by id.
+
+    Args:
+        distances: N; smaller is nearer.
+        eligible: N.
+        ids: N.
+        count: Most places to return, ≥ 1.
+    """
+    places = np.flatnonzero(eligible)
+    found = distances[places]
+    if len(found) > count:
+        # Everything as near as the last one kept, so that ties there are broken by id as well.
+        near = found <= np.partition(found, count - 1)[count - 1]
+        places, found = places[near], found[near]
+    order: NDArray[np.int64] = places[np.lexsort((ids[places], found))[:count]]
+    return order
+
+
+def _distances(
+    query: Query, pool: Pool, norms: NDArray[np.float32]
+) -> Iterator[tuple[str, NDArray[np.generic]]]:
+    """Yield each generator's name and its distance of every image of the pool."""
+    yield CLONE, norms
+    for name, vectors in pool.vectors.items():
+        if name in query.vectors:
+            yield name, -products(vectors, query.vectors[name])
+    for name, bits in pool.bits.items():
+        if name in query.bits:
+            yield name, bits_apart(bits, query.bits[name])
+    if pool.digests is not None and query.digest:
+        yield SAME_FILE, np.asarray(pool.digests != query.digest, dtype=np.uint8)

@@ -1,0 +1,1 @@
+"""How the starting encoder was made; see `training/README.md`."""
