@@ -30,7 +30,7 @@ _LEAST_SIDE = 0.1
 _PAPER = 200
 """Least level of the ground of a drawing."""
 _GREY = 20
-"""Most levels by which the channels of a drawing's pixels differ on average."""
+"""Most levels by which the channels of a drawing's ink differ on average."""
 _INK = 0.6
 """Most of a drawing's pixels that may differ from its ground."""
 
@@ -94,10 +94,10 @@ def _is_drawing(
     look: NDArray[np.uint8], ground: NDArray[np.float64], content: NDArray[np.bool_]
 ) -> bool:
     """Tell whether a picture is ink on paper: light ground, no colour, not much ink."""
-    if ground.min() < _PAPER or content.mean() > _INK:
+    if ground.min() < _PAPER or not 0 < content.mean() <= _INK:
         return False
-    channels = look.astype(np.int16)
-    return bool((channels.max(axis=2) - channels.min(axis=2)).mean() <= _GREY)
+    ink = look[content].astype(np.int16)
+    return bool((ink.max(axis=1) - ink.min(axis=1)).mean() <= _GREY)
 
 
 def _light_on_black(small: NDArray[np.uint8]) -> NDArray[np.uint8]:

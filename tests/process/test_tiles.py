@@ -62,7 +62,8 @@ def test_a_drawing_becomes_light_lines_on_black_cut_to_the_ink() -> None:
 def test_where_the_drawing_lies_on_the_page_does_not_matter() -> None:
     moved = np.roll(_page(), (30, -40), axis=(0, 1))
 
-    assert np.abs(tile(moved).astype(int) - tile(_page())).max() <= 60
+    correlation = np.corrcoef(tile(moved).ravel(), tile(_page()).ravel())[0, 1]
+    assert correlation > 0.9
 
 
 def test_a_dark_or_coloured_thing_on_white_is_no_drawing() -> None:
