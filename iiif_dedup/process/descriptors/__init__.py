@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from iiif_dedup.errors import SettingsError
 
 DESCRIPTORS: Mapping[str, str] = {
+    "colour": "iiif_dedup.process.descriptors.colour:Colour",
     "efficientnet_lite0": "iiif_dedup.process.descriptors.efficientnet_lite0:EfficientNetLite0",
 }
 """Name to module and class; a module, and torch with it, loads only when it is used.
