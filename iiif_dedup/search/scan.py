@@ -1,19 +1,19 @@
 """All pairs of a collection at once, linear in the number of anchors.
 
-Calibrating an anchor, with its views, is what costs. An anchor accepts an image only if that one
-lies within its reach, and products of whole blocks give every image's nearest neighbour at once:
-anchors whose nearest neighbour lies beyond the reach of any of a sample are not calibrated.
+Calibrating an anchor, with its views, is what costs. An anchor accepts only what lies within its
+reach, and products of whole blocks give every image's nearest neighbour at once: anchors whose
+nearest neighbour lies beyond the reach of a whole sample of anchors are not calibrated.
 
-Reported are pairs that the clone rule accepts, from either side, within the budget; the same
-files; and twins by their fingerprints.
+Reported are pairs that the clone rule accepts from either side within the budget, the same
+files, and twins by their fingerprints.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 import torch
@@ -27,11 +27,11 @@ from iiif_dedup.search.pool import Pool, Query
 from iiif_dedup.types import BLANK_DEVIATION
 
 SAMPLE = 300
-"""Anchors drawn at random that tell how far anchors reach."""
+"""Anchors, drawn at random, whose farthest reach counts for all."""
 TWIN_PART = 1 / 16
 """Twins differ in at most this part of the bits of every fingerprint."""
 _BLOCK = 256
-"""Anchors that are compared with the whole pool in one product."""
+"""Images that are compared with the whole pool in one product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,15 @@ class ScanPlan:
         recipe: Calibrates an anchor.
         table: Of the collection under the recipe's encoder; None accepts at τ.
         budget: False alerts per anchor, > 0.
-        seed: Of the sample that tells the reach.
+        seed: Of the sample.
+        sample: How large it is; of the whole collection, nothing is left out.
     """
 
     recipe: CollectionRecipe
     table: BudgetTable | None = None
     budget: float = 0.1
     seed: int = 0
+    sample: int = SAMPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +101,232 @@ def scan(
 ) -> Scan:
     """Return the pairs of a collection.
 
-    The same input on the same machine gives the same pairs, as searches of each anchor would.
+    The same input on the same machine gives the same pairs.
 
     Args:
         pool: N images, encoded by the recipe's encoder.
-        positions: The fingerprints of each image in every position, by the names of `pool.bits`,
-            N×V×B uint8.
+        positions: The fingerprints of each image in every position it is looked for in, by the
+            names of `pool.bits`, N×V×B.
         plan: How to decide.
-        seed_of: The seed of an anchor's views, by its row.
+        seed_of: The seed of an anchor's views, by its row in the pool.
         progress: Is told the anchors done and in all; an exception that it raises ends the scan.
 
     Raises:
-        ValueError: The pool was not encoded by the recipe's encoder.
+        ValueError: The pool was encoded by another encoder, or by none.
     """
     if pool.encoded is None or pool.encoded.version != plan.recipe.encoder.version:
-        raise ValueError(
-            f"a scan needs a pool encoded by {plan.recipe.encoder.version}, got "
-            f"{pool.encoded and pool.encoded.version}"
-        )
+        raise ValueError(f"a scan needs a pool encoded by {plan.recipe.encoder.version}")
     shows = np.array([tile.std(axis=(0, 1)).max() >= BLANK_DEVIATION for tile in pool.tiles])
     anchors = np.flatnonzero(shows)
-    status, score = BudgetStatus.UNCALIBRATED, 0.0
-    if plan.table is not None:
-        score, status = plan.table.threshold(plan.budget, max(len(anchors) - 1, 1))
-    judge = _Judge(pool, positions, plan, seed_of, shows, None if score is None else score)
-    return Scan((), 0, 0, 0.0, status)
+    vectors = np.asarray(pool.encoded.vectors, dtype=np.float32)
+    judge = _Judge(pool, vectors, positions=positions, plan=plan, seed_of=seed_of, shows=shows)
+    found = _Found(progress, len(anchors))
+    with _one_thread_each() as threads:
+        twins = threads.map(judge.twins, anchors.tolist())
+        near = nearest_neighbours(vectors, anchors, pool.record_ids)
+        drawn = np.random.default_rng(plan.seed).permutation(len(anchors))
+        sample, others = anchors[drawn[: plan.sample]], np.sort(drawn[plan.sample :])
+        found.take(threads.map(judge, sample.tolist()))
+        has_twin = np.array([len(places) > 0 for places in twins], dtype=np.bool_)
+        worthwhile = others[(near[others] <= found.reach) | has_twin[others]]
+        found.leave_out(len(others) - len(worthwhile))
+        found.take(threads.map(judge, anchors[worthwhile].tolist()))
+    return Scan(
+        pairs=found.pairs(),
+        searched=len(anchors),
+        calibrated=len(found.deltas),
+        delta=float(np.mean(found.deltas)) if found.deltas else 0.0,
+        status=judge.status,
+    )
+
+
+def nearest_neighbours(
+    vectors: NDArray[np.float32], anchors: NDArray[np.int64], record_ids: NDArray[np.bytes_]
+) -> NDArray[np.float32]:
+    """Return the distance from each anchor to the nearest anchor of another record, A.
+
+    Args:
+        vectors: Unit vectors, N×D.
+        anchors: Their rows, A.
+        record_ids: N.
+    """
+    rows = torch.from_numpy(np.ascontiguousarray(vectors[anchors]))
+    _, records = np.unique(record_ids[anchors], return_inverse=True)
+    record = torch.from_numpy(records)
+    nearest = np.empty(len(anchors), dtype=np.float32)
+    for start in range(0, len(anchors), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        similar = rows[part] @ rows.T
+        similar[record[part, None] == record[None, :]] = -1
+        nearest[part] = (2 - 2 * similar.amax(dim=1)).clamp_(min=0).sqrt().numpy()
+    return nearest
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What one anchor found.
+
+    Attributes:
+        place: The anchor's row.
+        delta: What the budget adds to its τ.
+        reach: No image farther away than this is accepted.
+        norms: Of the reported images, by their rows.
+        accepted: Which of them the clone rule accepts.
+        generators: Who found them at which rank.
+    """
+
+    place: int
+    delta: float
+    reach: float
+    norms: Mapping[int, float]
+    accepted: frozenset[int]
+    generators: Mapping[int, Mapping[str, int]]
+
+
+class _Judge:
+    """Judges one anchor after the other; used by several threads."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        vectors: NDArray[np.float32],
+        *,
+        positions: Mapping[str, NDArray[np.uint8]],
+        plan: ScanPlan,
+        seed_of: Callable[[int], int],
+        shows: NDArray[np.bool_],
+    ) -> None:
+        self._pool, self._vectors, self._positions = pool, vectors, positions
+        self._plan, self._seed_of, self._shows = plan, seed_of, shows
+        self._score, self.status = 0.0, BudgetStatus.UNCALIBRATED
+        if plan.table is not None:
+            others = max(int(shows.sum()) - 1, 1)
+            self._score, self.status = plan.table.threshold(plan.budget, others)
+
+    def __call__(self, place: int) -> _Judged:
+        """Calibrate an anchor and return what it accepts, and its twins."""
+        pool, eligible = self._pool, self._others(place)
+        scorer = self._plan.recipe.fit(
+            pool.tiles[place], pool, np.flatnonzero(eligible), seed=self._seed_of(place)
+        )
+        norms = scorer.norms(pool.tiles, pool.encoded)
+        tau = scorer.mu + scorer.margin
+        limit = self._limit(norms[eligible], tau)
+        accepted = np.flatnonzero(eligible & (norms <= limit))
+        reported = np.union1d(accepted, self.twins(place))
+        generators: dict[int, Mapping[str, int]] = {}
+        if len(reported):
+            per_generator = max(PER_GENERATOR, len(accepted))
+            found = union(self._query(place), pool, norms, eligible, per_generator)
+            generators = {one.place: one.generators for one in found}
+        return _Judged(
+            place=place,
+            delta=limit - tau,
+            # By the triangle inequality, with the anchor's own distance from its centre.
+            reach=limit + float(np.linalg.norm(self._vectors[place] - scorer.centre)),
+            norms={other: float(norms[other]) for other in reported.tolist()},
+            accepted=frozenset(accepted.tolist()),
+            generators={other: generators.get(other, {}) for other in reported.tolist()},
+        )
+
+    def twins(self, place: int) -> NDArray[np.int64]:
+        """Return the rows of the same files and of the twins by every fingerprint."""
+        pool = self._pool
+        same = np.zeros(len(pool.tiles), dtype=np.bool_)
+        if pool.digests is not None and pool.digests[place]:
+            same |= pool.digests == pool.digests[place]
+        if pool.bits:
+            twin = np.ones(len(pool.tiles), dtype=np.bool_)
+            for name, bits in pool.bits.items():
+                most = 8 * bits.shape[1] * TWIN_PART
+                twin &= bits_apart(bits, self._positions[name][place]) <= most
+            same |= twin
+        return np.flatnonzero(same & self._others(place))
+
+    def _others(self, place: int) -> NDArray[np.bool_]:
+        """Return which images an anchor may be paired with."""
+        return np.asarray(self._shows & (self._pool.record_ids != self._pool.record_ids[place]))
+
+    def _limit(self, norms: NDArray[np.float32], tau: float) -> float:
+        table = self._plan.table
+        if table is None or self.status is BudgetStatus.UNCALIBRATED or not len(norms):
+            return tau
+        return Scale.of(norms, tau, table.background).norm(self._score)
+
+    def _query(self, place: int) -> Query:
+        pool = self._pool
+        return Query(
+            tile=pool.tiles[place],
+            digest=b"" if pool.digests is None else bytes(pool.digests[place]),
+            bits={name: bits[place] for name, bits in self._positions.items()},
+            vectors={name: rows[place].astype(np.float32) for name, rows in pool.vectors.items()},
+        )
+
+
+@dataclass(slots=True)
+class _Sides:
+    """What both sides of a pair say."""
+
+    norm: float = np.inf
+    accepted: bool = False
+    generators: dict[str, int] = field(default_factory=dict)
+
+
+class _Found:
+    """Gathers what anchors found."""
+
+    def __init__(self, progress: Callable[[int, int], None] | None, anchors: int) -> None:
+        self.deltas: list[float] = []
+        self.reach = 0.0
+        self._progress, self._anchors, self._left_out = progress, anchors, 0
+        self._sides: dict[tuple[int, int], _Sides] = {}
+
+    def take(self, judged: Iterable[_Judged]) -> None:
+        """Add what some anchors found."""
+        for one in judged:
+            self.deltas.append(one.delta)
+            self.reach = max(self.reach, one.reach)
+            for other, norm in one.norms.items():
+                self._add(one, other, norm)
+            self._tell()
+
+    def leave_out(self, count: int) -> None:
+        """Count anchors as done that are not calibrated."""
+        self._left_out = count
+        self._tell()
+
+    def pairs(self) -> tuple[ScanPair, ...]:
+        """Return the pairs in their order."""
+        pairs = [
+            ScanPair(*places, side.norm, side.accepted, side.generators)
+            for places, side in self._sides.items()
+        ]
+        pairs.sort(key=lambda pair: (-fused_score(pair.generators), pair.norm, pair.first))
+        return tuple(pairs)
+
+    def _add(self, one: _Judged, other: int, norm: float) -> None:
+        places = (min(one.place, other), max(one.place, other))
+        side = self._sides.setdefault(places, _Sides())
+        side.norm = min(side.norm, norm)
+        side.accepted |= other in one.accepted
+        for name, rank in one.generators[other].items():
+            side.generators[name] = min(rank, side.generators.get(name, rank))
+
+    def _tell(self) -> None:
+        if self._progress is not None:
+            self._progress(len(self.deltas) + self._left_out, self._anchors)
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[ThreadPoolExecutor]:
+    """Yield as many threads as torch may use, each of which lets torch use one.
+
+    Views of one anchor are too little work to share; several anchors at once are not.
+    """
+    allowed = torch.get_num_threads()
+    threads = ThreadPoolExecutor(allowed, "scan", torch.set_num_threads, (1,))
+    try:
+        yield threads
+    finally:
+        threads.shutdown(cancel_futures=True)
+        torch.set_num_threads(allowed)
