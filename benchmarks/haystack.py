@@ -7,33 +7,18 @@ each method found, so that a person can look. What is computed of a picture is k
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.haystack_data import (
-    VESSELS,
-    WORK,
-    background_pictures,
-    default_data,
-    distractors,
-)
-from benchmarks.haystack_methods import describers, methods
-from benchmarks.report import RESULTS, machine, write_results
+from benchmarks.haystack_encoders import ENCODERS, POOL, WITHOUT_PARTNERS, encoders
+from benchmarks.haystack_methods import methods
+from benchmarks.haystack_pool import bar, parser, prepare, wide_console
+from benchmarks.report import machine, write_results
 from benchmarks.sheets import draw_sheet
-from iiif_dedup.evaluation.datasets import (
-    LabelledPicture,
-    PictureSet,
-    all_pictures,
-    read_data_folder,
-    without,
-)
-from iiif_dedup.evaluation.features import Features, describe_files
-from iiif_dedup.evaluation.haystack import Haystack, Method, build_haystack, find
+from iiif_dedup.evaluation.haystack import Haystack, Method, find
 from iiif_dedup.evaluation.haystack_figures import AT_TAU, RATES, MethodFigures, figures
 from iiif_dedup.evaluation.metrics import Interval
 from iiif_dedup.types import Json
@@ -41,46 +26,39 @@ from iiif_dedup.types import Json
 REFERENCE = "efficientnet"
 """The baseline that differences are taken from: the best of those that were known before."""
 
-_WIDTH = 132
-"""Of the tables, also where the output is no terminal."""
-
 Judged = Mapping[str, Mapping[str, MethodFigures]]
 """By query set, then method."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the benchmark."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.haystack", description=__doc__)
-    parser.add_argument("--data", type=Path, default=default_data(), help="folder of sets")
-    parser.add_argument("--no-distractors", action="store_true", help="search the sets alone")
-    parser.add_argument("--vessels", type=int, default=VESSELS, help="drawn distractors")
-    parser.add_argument("--sheets", type=Path, help="folder for contact sheets")
-    parser.add_argument("--seed", type=int, default=1, help="of the pool's order and resamples")
-    parser.add_argument("--work", type=Path, default=WORK, help="folder for what is kept")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="folder for the figures")
-    options = parser.parse_args(arguments)
-
-    console = Console()
-    console.width = max(console.width, _WIDTH)
-    data = read_data_folder(options.data)
-    for reason in data.skipped:
-        console.print(f"Skipped {reason}")
+    making = parser("haystack", __doc__)
+    making.add_argument(
+        "--encoders",
+        nargs="*",
+        choices=ENCODERS,
+        default=[POOL, WITHOUT_PARTNERS],
+        help="what the clone rule is judged with",
+    )
+    making.add_argument("--sheets", type=Path, help="folder for contact sheets")
+    options = making.parse_args(arguments)
+    console = wide_console()
     with Progress(console=console) as progress:
-        others: tuple[LabelledPicture, ...] = ()
-        if not options.no_distractors:
-            photographs = background_pictures(data.sets)
-            others = distractors(
-                photographs,
-                options.work / "distractors",
-                vessels=options.vessels,
-                advance=bar(progress, "Distractors", len(photographs) + options.vessels),
-            )
-        haystack, features = describe(data.sets, others, options.work, options.seed, progress)
+        prepared = prepare(options, progress)
+        haystack = prepared.haystack
         if not haystack.query_sets:
             raise SystemExit(f"No picture in {options.data} has a partner: there is no query.")
+        own = encoders(
+            options.encoders,
+            haystack,
+            prepared.arrays["tile"][: haystack.pool],
+            options.work / "encoders",
+            seed=options.seed,
+            progress=progress,
+        )
         judged = judge(
             haystack,
-            methods(haystack, features),
+            methods(prepared.arrays, prepared.digests, haystack.pool, own),
             progress,
             seed=options.seed,
             sheets=options.sheets,
@@ -89,37 +67,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         console.print(table(name, row))
     path = write_results("haystack", report(judged, haystack, options.seed), options.results)
     console.print(f"Searched a pool of {haystack.pool:,} pictures. Written to {path}")
-
-
-def bar(progress: Progress, description: str, total: int) -> Callable[[int], None]:
-    """Return what moves a new progress bar on."""
-    task = progress.add_task(description, total=total)
-    return lambda done: progress.advance(task, done)
-
-
-def describe(
-    sets: Sequence[PictureSet],
-    others: Sequence[LabelledPicture],
-    work: Path,
-    seed: int,
-    progress: Progress,
-) -> tuple[Haystack, Features]:
-    """Return the haystack of all pictures that can be read, and what is known of them."""
-    pictures = [one for each in sets for one in all_pictures(each)] + list(others)
-    features = describe_files(
-        [one.path for one in pictures],
-        describers(),
-        work / "features",
-        advance=bar(progress, "Pictures", len(pictures)),
-    )
-    for path, reason in features.failures.items():
-        progress.console.print(f"Skipped {path}: {reason}")
-    haystack = build_haystack(
-        [without(each, features.failures) for each in sets],
-        [one for one in others if one.path not in features.failures],
-        seed=seed,
-    )
-    return haystack, features
 
 
 def judge(

@@ -1,24 +1,36 @@
-"""The methods that the haystack compares."""
+"""The methods that the haystack compares: baselines, the product's generators, and their union."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from iiif_dedup.evaluation.features import Describer, Features, HsvDescriber, TileDescriber
-from iiif_dedup.evaluation.haystack import Haystack, Method
-from iiif_dedup.evaluation.methods import CosineMethod, SameFileMethod
-from iiif_dedup.evaluation.vectors import (
-    block_mean_vectors,
-    correlation_vectors,
-    phash_vectors,
-    turned,
+from iiif_dedup.evaluation.features import Describer, HsvDescriber, TileDescriber
+from iiif_dedup.evaluation.haystack import Method
+from iiif_dedup.evaluation.methods import (
+    BitsMethod,
+    CloneMethod,
+    CosineMethod,
+    Fingerprint,
+    SameFileMethod,
+    UnionMethod,
 )
+from iiif_dedup.evaluation.vectors import correlation_vectors
+from iiif_dedup.process.descriptors import get_descriptor
 from iiif_dedup.process.descriptors.efficientnet_lite0 import INPUT, load_layers
 from iiif_dedup.process.descriptors.networks import describe
+from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits
+from iiif_dedup.search.collection import CollectionRecipe
+from iiif_dedup.search.pool import Encoded, Pool
+from iiif_dedup.search.tile_encoder import TileEncoder
+
+DESCRIPTORS = ("efficientnet_lite0",)
+"""The product's, each a generator."""
+FINGERPRINTS: Mapping[str, Fingerprint] = {"phash": phash_bits, "block_mean": block_mean_bits}
 
 
 class PlainEfficientNet:
@@ -42,23 +54,57 @@ class PlainEfficientNet:
 
 def describers() -> list[Describer]:
     """Return everything that has to be known of each picture."""
-    return [TileDescriber(), HsvDescriber(), PlainEfficientNet()]
+    descriptors = [get_descriptor(name) for name in DESCRIPTORS]
+    return [TileDescriber(), HsvDescriber(), PlainEfficientNet(), *descriptors]
 
 
-def methods(haystack: Haystack, features: Features) -> list[Method]:
-    """Return the methods over the haystack's pictures, the baselines first."""
-    paths = [picture.path for picture in haystack.pictures]
-    tiles = features.of("tile", paths)
-    phashes, blocks = phash_vectors(tiles), block_mean_vectors(tiles)
-    # Only queries are turned, but all pictures share one numbering, and tiles are small.
-    others = turned(tiles)[1:]
-    return [
-        CosineMethod("phash", phashes),
-        CosineMethod("block_mean", blocks),
-        CosineMethod("hsv", features.of("hsv", paths)),
+def methods(
+    known: Mapping[str, NDArray[Any]],
+    digests: Sequence[str],
+    pool: int,
+    encoders: Mapping[str, TileEncoder],
+) -> list[Method]:
+    """Return all methods, the baselines first.
+
+    Args:
+        known: By describer's name, a row for each picture, the pool first.
+        digests: Of each picture, in the same order.
+        pool: Size of the pool.
+        encoders: Name that the clone rule and the union with it get at their end, "" for the
+            product's default, to encoder.
+    """
+    tiles = known["tile"]
+    contents = np.array([digest.encode() for digest in digests])
+    bits = {name: fingerprint(tiles) for name, fingerprint in FINGERPRINTS.items()}
+    found: list[Method] = [
+        *(BitsMethod(name, tiles, bits[name], FINGERPRINTS[name], turn=False) for name in bits),
+        CosineMethod("hsv", known["hsv"]),
         CosineMethod("correlation", correlation_vectors(tiles)),
-        CosineMethod("efficientnet", features.of("efficientnet", paths)),
-        CosineMethod("phash_turned", phashes, [phash_vectors(each) for each in others]),
-        CosineMethod("block_mean_turned", blocks, [block_mean_vectors(each) for each in others]),
-        SameFileMethod("sha256", np.array([features.digests[path] for path in paths])),
+        CosineMethod("efficientnet", known["efficientnet"]),
+        SameFileMethod("sha256", contents),
+        *(
+            BitsMethod(f"{name}_turned", tiles, bits[name], FINGERPRINTS[name], turn=True)
+            for name in bits
+        ),
+        *(CosineMethod(name, known[name]) for name in DESCRIPTORS),
     ]
+    names = np.array([f"{row:08}".encode() for row in range(pool)])
+    for ending, encoder in encoders.items():
+        searched = Pool(
+            tiles=tiles[:pool],
+            image_version_ids=names,
+            record_ids=names,
+            digests=contents[:pool],
+            bits={name: each[:pool] for name, each in bits.items()},
+            vectors={name: known[name][:pool].astype(np.float16) for name in DESCRIPTORS},
+            encoded=Encoded(encoder.version, encoder.encode(tiles[:pool])),
+        )
+        clone = CloneMethod(
+            f"clone_rule{ending}", CollectionRecipe(encoder), searched, tiles, contents
+        )
+        vectors = {name: known[name] for name in DESCRIPTORS}
+        found += [
+            clone,
+            UnionMethod(f"union{ending}", clone, searched, tiles, contents, vectors, FINGERPRINTS),
+        ]
+    return found

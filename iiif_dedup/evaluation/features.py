@@ -1,4 +1,4 @@
-"""What methods know of pictures, computed once for each file's content and each version."""
+"""What methods know of pictures, computed once for each picture and each version."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,11 @@ from iiif_dedup.process.tiles import PREPROCESSING, tile
 
 MAX_PIXELS = 200_000_000
 _CHUNK = 64
+
+Pixels: TypeAlias = NDArray[np.uint8]
+"""A picture, RGB H×W×3 of any size."""
+Load: TypeAlias = Callable[[], Pixels]
+"""Gives a picture when it is needed, or raises an ImageError."""
 
 
 class Describer(Protocol):
@@ -34,8 +40,8 @@ class Describer(Protocol):
     def version(self) -> str:
         """Changes whenever the numbers do."""
 
-    def describe(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[Any]:
-        """Return N rows for N pictures, each RGB H×W×3 of any size."""
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[Any]:
+        """Return one row for each picture, N of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class TileDescriber:
     name: str = "tile"
     version: str = PREPROCESSING
 
-    def describe(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.uint8]:
         """Return the tiles; see `iiif_dedup.process.tiles`."""
         return np.stack([tile(picture) for picture in pictures])
 
@@ -57,7 +63,7 @@ class HsvDescriber:
     name: str = "hsv"
     version: str = "1"
 
-    def describe(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """Return the vectors."""
         return hsv_vectors(pictures)
 
@@ -67,89 +73,111 @@ class Features:
     """The rows of many pictures.
 
     Attributes:
-        rows: The row of each readable file.
-        digests: SHA-256 of each file's content.
-        arrays: By describer's name, one row a file.
-        failures: Why the other files could not be read.
+        rows: By picture, its row in every array; without the pictures that failed.
+        arrays: By describer's name, one row a picture.
+        failures: By picture, why it could not be read.
     """
 
-    rows: Mapping[Path, int]
-    digests: Mapping[Path, str]
+    rows: Mapping[str, int]
     arrays: Mapping[str, NDArray[Any]]
-    failures: Mapping[Path, str]
+    failures: Mapping[str, str]
 
-    def of(self, name: str, paths: Sequence[Path]) -> NDArray[Any]:
-        """Return the rows of these files, in their order."""
-        return self.arrays[name][[self.rows[path] for path in paths]]
+    def of(self, pictures: Sequence[str]) -> dict[str, NDArray[Any]]:
+        """Return by describer's name the rows of these pictures, in their order."""
+        chosen = [self.rows[picture] for picture in pictures]
+        return {name: array[chosen] for name, array in self.arrays.items()}
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file's content, 64 hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def decoded(path: Path) -> Pixels:
+    """Return the picture in a file.
+
+    Raises:
+        ImageError: There is none that can be read.
+    """
+    return decode(path.read_bytes(), max_pixels=MAX_PIXELS).pixels
 
 
 def describe_files(
-    paths: Sequence[Path],
+    digests: Mapping[Path, str],
     describers: Sequence[Describer],
     cache: Path,
     *,
     advance: Callable[[int], object],
 ) -> Features:
-    """Return what the describers say of each file; what the cache holds is not computed again.
+    """Return what the describers say of files, by their digest; see `describe_pictures`."""
+    pictures = {digest: partial(decoded, path) for path, digest in digests.items()}
+    return describe_pictures(pictures, describers, cache, advance=advance)
+
+
+def describe_pictures(
+    pictures: Mapping[str, Load],
+    describers: Sequence[Describer],
+    cache: Path,
+    *,
+    advance: Callable[[int], object],
+) -> Features:
+    """Return what the describers say of pictures; what the cache holds is not computed again.
 
     Args:
-        paths: Picture files; a file of the same content is described once.
+        pictures: By a name that says what it shows to the last pixel.
         describers: With distinct names.
         cache: Folder of one file a describer and version; written also when interrupted.
-        advance: Told of every so many files that are done.
+        advance: Told of every so many pictures that are done.
     """
-    digests = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
     known = {each.name: _load(_file(cache, each)) for each in describers}
     failures: dict[str, str] = {}
-    first = {digest: path for path, digest in reversed(digests.items())}
     missing = [
-        (digest, path)
-        for digest, path in first.items()
-        if any(digest not in rows for rows in known.values())
+        (name, load)
+        for name, load in pictures.items()
+        if any(name not in rows for rows in known.values())
     ]
-    advance(len(paths) - len(missing))
+    advance(len(pictures) - len(missing))
     try:
         for start in range(0, len(missing), _CHUNK):
             chunk = missing[start : start + _CHUNK]
-            pictures = dict(_decoded(chunk, failures))
+            loaded = dict(_loaded(chunk, failures))
             for each in describers:
-                new = [digest for digest in pictures if digest not in known[each.name]]
+                new = [name for name in loaded if name not in known[each.name]]
                 if new:
-                    rows = each.describe([pictures[digest] for digest in new])
+                    rows = each.describe([loaded[name] for name in new])
                     known[each.name].update(zip(new, rows, strict=True))
             advance(len(chunk))
     finally:
         if missing:
             for each in describers:
                 _save(_file(cache, each), known[each.name])
-    readable = [path for path in paths if digests[path] not in failures]
+    readable = [name for name in pictures if name not in failures]
     return Features(
-        rows={path: row for row, path in enumerate(readable)},
-        digests=digests,
+        rows={name: row for row, name in enumerate(readable)},
         arrays={
-            name: np.stack([rows[digests[path]] for path in readable])
-            for name, rows in known.items()
+            describer: np.stack([rows[name] for name in readable])
+            for describer, rows in known.items()
         },
-        failures={path: failures[digest] for path, digest in digests.items() if digest in failures},
+        failures=failures,
     )
 
 
-def _decoded(
-    chunk: Sequence[tuple[str, Path]], failures: dict[str, str]
-) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    def read(path: Path) -> NDArray[np.uint8] | ImageError:
+def _loaded(
+    chunk: Sequence[tuple[str, Load]], failures: dict[str, str]
+) -> Iterator[tuple[str, Pixels]]:
+    def read(load: Load) -> Pixels | ImageError:
         try:
-            return decode(path.read_bytes(), max_pixels=MAX_PIXELS).pixels
+            return load()
         except ImageError as error:
             return error
 
     with ThreadPoolExecutor() as threads:
-        results = threads.map(read, [path for _, path in chunk])
-        for (digest, _), result in zip(chunk, results, strict=True):
+        results = threads.map(read, [load for _, load in chunk])
+        for (name, _), result in zip(chunk, results, strict=True):
             if isinstance(result, ImageError):
-                failures[digest] = str(result)
+                failures[name] = str(result)
             else:
-                yield digest, result
+                yield name, result
 
 
 def _file(cache: Path, describer: Describer) -> Path:
@@ -157,10 +185,10 @@ def _file(cache: Path, describer: Describer) -> Path:
 
 
 def _load(path: Path) -> dict[str, NDArray[Any]]:
-    """Return rows by digest; none where the file is missing or not whole."""
+    """Return rows by picture; none where the file is missing or not whole."""
     try:
         with path.open("rb") as file, np.load(file) as arrays:
-            return dict(zip(arrays["digests"].tolist(), arrays["rows"], strict=True))
+            return dict(zip(arrays["pictures"].tolist(), arrays["rows"], strict=True))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return {}
 
@@ -171,5 +199,5 @@ def _save(path: Path, rows: Mapping[str, NDArray[Any]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
     with temporary.open("wb") as file:
-        np.savez(file, digests=np.array(list(rows)), rows=np.stack(list(rows.values())))
+        np.savez(file, pictures=np.array(list(rows)), rows=np.stack(list(rows.values())))
     temporary.replace(path)

@@ -88,6 +88,11 @@ class Haystack:
     pool: int
     query_sets: tuple[QuerySet, ...]
 
+    def partners(self) -> NDArray[np.int64]:
+        """Return the rows of everything in the pool that is a partner of a query, ascending."""
+        found = [rows for each in self.query_sets for rows in each.relevant]
+        return np.unique(np.concatenate(found))
+
 
 def build_haystack(
     sets: Sequence[PictureSet], distractors: Iterable[LabelledPicture] = (), *, seed: int = 0

@@ -1,8 +1,8 @@
-"""Plain descriptions of pictures as unit vectors: what any search must beat, and fingerprints.
+"""Plain descriptions of pictures as unit vectors, which any search must beat.
 
-All of them are compared by the cosine, so that one product compares every query with a whole
-pool: with bits as ±1 the cosine counts equal bits (1 − 2·Hamming/D), with centred levels it is
-Pearson's correlation, with square roots of a histogram it is the Bhattacharyya coefficient.
+They are compared by the cosine, so that one product compares every query with a whole pool: of
+centred levels it is Pearson's correlation, of square roots of a histogram the Bhattacharyya
+coefficient.
 """
 
 from __future__ import annotations
@@ -13,38 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from iiif_dedup.process.fingerprints import grey, phash
-
 HSV_BINS = (16, 4, 4)
 """Hue, saturation, value."""
 _HSV_SIDE = 128
-_BLOCKS = 16
-
-
-def phash_vectors(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the 64 bits of each tile's perceptual hash as ±1/8, N×64.
-
-    Args:
-        tiles: RGB, N×32×32×3.
-    """
-    hashes = bytes.fromhex("".join(phash(tile) for tile in tiles))
-    bits = np.unpackbits(np.frombuffer(hashes, dtype=np.uint8)).reshape(len(tiles), -1)
-    return _signs(bits != 0)
-
-
-def block_mean_vectors(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the 256-bit block mean hash of each tile as ±1/16, N×256.
-
-    A bit says whether one of 16×16 blocks is at least as bright as the median block (Yang, Gu
-    and Niu, *Block mean value based image perceptual hashing*, 2006).
-
-    Args:
-        tiles: RGB, N×32×32×3.
-    """
-    count, side = len(tiles), tiles.shape[1] // _BLOCKS
-    blocks = grey(tiles).reshape(count, _BLOCKS, side, _BLOCKS, side).mean(axis=(2, 4)).round(6)
-    levels = blocks.reshape(count, -1)
-    return _signs(levels >= np.median(levels, axis=1, keepdims=True))
 
 
 def correlation_vectors(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -55,7 +26,7 @@ def correlation_vectors(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
     Args:
         tiles: RGB, N×32×32×3.
     """
-    levels = tiles.reshape(len(tiles), -1).astype(np.float64)
+    levels = tiles.reshape(len(tiles), -1).astype(np.float32)
     return _units(levels - levels.mean(axis=1, keepdims=True))
 
 
@@ -68,22 +39,6 @@ def hsv_vectors(pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
     return np.stack([_hsv(picture) for picture in pictures])
 
 
-def turned(tiles: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Return the tiles in the eight positions of a square: turned by 90° and mirrored.
-
-    Args:
-        tiles: RGB, N×32×32×3.
-
-    Returns:
-        Eight arrays of that shape, the tiles themselves first.
-    """
-    return [
-        np.rot90(side, quarter, axes=(1, 2))
-        for side in (tiles, tiles[:, :, ::-1])
-        for quarter in range(4)
-    ]
-
-
 def _hsv(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     small = Image.fromarray(picture).resize((_HSV_SIDE, _HSV_SIDE), Image.Resampling.BOX)
     levels = np.asarray(small.convert("HSV")).reshape(-1, 3).astype(np.int64)
@@ -94,13 +49,8 @@ def _hsv(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
     return roots
 
 
-def _signs(bits: NDArray[np.bool_]) -> NDArray[np.float32]:
-    length = 1 / np.sqrt(bits.shape[1])
-    signs: NDArray[np.float32] = np.where(bits, length, -length).astype(np.float32)
-    return signs
-
-
-def _units(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+def _units(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = np.divide(vectors, lengths, where=lengths > 0, out=np.zeros_like(vectors))
-    return np.asarray(units, dtype=np.float32)
+    units: NDArray[np.float32] = np.zeros_like(vectors)
+    np.divide(vectors, lengths, where=lengths > 0, out=units)
+    return units

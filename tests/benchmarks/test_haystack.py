@@ -27,7 +27,7 @@ def test_a_data_folder_is_searched_and_reported(
     draw_groups(data / "things", 4, 2)
     draw_records(data / "vases", {"one": 2, "two": 1}, {})
     write_json(data / "odd" / "truth.json", "what is this?")
-    _run(tmp_path, "--no-distractors", "--sheets", str(tmp_path / "sheets"))
+    _run(tmp_path, "--no-distractors", "--encoders", "--sheets", str(tmp_path / "sheets"))
 
     results = json.loads((tmp_path / "haystack.json").read_text(encoding="utf-8"))
     assert results["pool"] == 5 + 8 + 3
@@ -52,7 +52,7 @@ def test_a_data_folder_is_searched_and_reported(
 def test_without_a_partner_there_is_nothing_to_ask(tmp_path: Path) -> None:
     draw_groups(tmp_path / "data" / "things", 3, 1)
     with pytest.raises(SystemExit, match="there is no query"):
-        _run(tmp_path, "--no-distractors")
+        _run(tmp_path, "--no-distractors", "--encoders")
 
 
 def test_distractors_are_parts_of_photographs_and_drawn_vessels(tmp_path: Path) -> None:
