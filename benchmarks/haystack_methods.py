@@ -28,7 +28,7 @@ from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.search.tile_encoder import TileEncoder
 
-DESCRIPTORS = ("efficientnet_lite0",)
+DESCRIPTORS = ("efficientnet_lite0", "colour")
 """The product's, each a generator."""
 FINGERPRINTS: Mapping[str, Fingerprint] = {"phash": phash_bits, "block_mean": block_mean_bits}
 

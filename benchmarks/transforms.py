@@ -81,7 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
             progress=progress,
         )
         advance = bar(progress, "Queries", len(changed.digests) - pool)
-        by = methods(changed.arrays, changed.digests, pool, {"": one for one in own.values()})
+        (encoder,) = own.values()
+        by = methods(changed.arrays, changed.digests, pool, {"": encoder})
         judged = {
             queries.name: {
                 name: outcome(queries, findings)
