@@ -19,7 +19,7 @@ BACKGROUND_SET = "imagenet1000"
 """Photographs of which parts become distractors: one of each class of ImageNet."""
 VESSELS = 600
 _VESSEL_SEEDS = (1001, 1002)
-_MIN_SIDE = 100
+_MIN_SIDE = 64
 _SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 
 
@@ -54,7 +54,7 @@ def distractors(
     things, and pictures of drawn vessels.
 
     Args:
-        photographs: JPEG files; each needs 200 px a side, others are passed over.
+        photographs: JPEG files; each needs 128 px a side, others are passed over.
         folder: Where they are kept, as JPEG files.
         vessels: How many of the drawn.
         advance: Told of every photograph and vessel that is done.

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageOps
 from iiif_dedup.evaluation.haystack import Findings, Haystack, QuerySet
 
 _SIDE, _FRAME, _LABEL = 112, 4, 130
-_SHOWN, _QUERIES = 10, 12
+_SHOWN, _QUERIES = 10, 8
 _RELEVANT, _STRANGER, _PAPER = "#18a018", "#b0b0b0", "white"
 
 
@@ -23,7 +23,7 @@ def draw_sheet(
     *,
     seed: int,
 ) -> None:
-    """Write a PNG with a block for each of up to twelve queries, drawn at random.
+    """Write a PNG with a block for each of up to eight queries, drawn at random.
 
     A block holds a line for each method: its name, the query, and its ten nearest pictures,
     those of the same thing framed green.
@@ -51,7 +51,7 @@ def draw_sheet(
             for column, row in enumerate(findings.top[place][:_SHOWN].tolist(), start=1):
                 paste(row, column, line, _RELEVANT if row in relevant else _STRANGER)
     path.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(path)
+    sheet.save(path, compress_level=1)
 
 
 def _thumbnail(path: Path) -> Image.Image:

@@ -57,7 +57,7 @@ def test_without_a_partner_there_is_nothing_to_ask(tmp_path: Path) -> None:
 
 def test_distractors_are_parts_of_photographs_and_drawn_vessels(tmp_path: Path) -> None:
     photographs = tmp_path / "data" / "imagenet1000"
-    for number, side in enumerate((240, 64)):
+    for number, side in enumerate((240, 100)):
         draw(photographs / f"images/{number}.png", number, 0, side=side)
     files = [{"file": f"images/{number}.png", "label": "?"} for number in range(2)]
     write_json(photographs / "truth.json", files)
