@@ -21,7 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.haystack_encoders import ENCODERS, POOL, encoders
-from benchmarks.haystack_methods import describers, methods
+from benchmarks.haystack_methods import DESCRIPTORS, describers, methods
 from benchmarks.haystack_pool import Prepared, bar, parser, prepare, wide_console
 from benchmarks.report import machine, write_results
 from iiif_dedup.evaluation.features import Pixels, decoded, describe_pictures
@@ -36,6 +36,9 @@ ANCHORS: Mapping[str, int | None] = {
     "museum_paintings": None,
 }
 """Sets that anchors come from, and the most of each."""
+
+_SHOWN = ("phash", "efficientnet", "phash_turned", *DESCRIPTORS, "clone_rule", "union")
+"""Methods in the printed table; the file has all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +174,10 @@ def outcome(queries: QuerySet, findings: Findings) -> Outcome:
 def table(judged: Judged, anchors: int) -> Table:
     """Return a line a transform: where the original was found, and what the rule accepted."""
     result = Table(title=f"{anchors} pictures, each changed: recall@{TOP} of the unchanged one")
-    names = list(next(iter(judged.values())))
-    for column in ("transform", *names, "clone_rule at τ"):
+    for column in ("transform", *_SHOWN, "clone_rule at τ"):
         result.add_column(column, justify="left" if column == "transform" else "right")
     for transform, row in judged.items():
-        cells = [f"{row[name].recall.estimate:.3f}" for name in names]
+        cells = [f"{row[name].recall.estimate:.3f}" for name in _SHOWN]
         accepted = [one.accepted.estimate for one in row.values() if one.accepted is not None]
         result.add_row(transform, *cells, *(f"{part:.3f}" for part in accepted))
     return result
