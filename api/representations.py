@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.thresholds import Reading
 from iiif_dedup.publish.annotations import annotation_id
 from iiif_dedup.publish.clean import http_uri, plain_language_map, plain_text, rich_language_map
 from iiif_dedup.publish.manifests import canvas_of, first_positions
@@ -79,8 +80,8 @@ def record_json(record: RecordView, urls: Urls, language: Language) -> dict[str,
     }
 
 
-def run_json(run: RunView, delta: float) -> dict[str, Any]:
-    """Return a run as `schemas.clones.Run`, read with δ = `delta`."""
+def run_json(run: RunView, reading: Reading) -> dict[str, Any]:
+    """Return a run as `schemas.clones.Run`."""
     return {
         "id": run.id,
         "recipe": run.recipe,
@@ -89,7 +90,12 @@ def run_json(run: RunView, delta: float) -> dict[str, Any]:
         "mu": run.mu,
         "margin": run.margin,
         "tau": run.tau,
-        "delta": delta,
+        "delta": reading.delta,
+        "budget": reading.budget,
+        "budget_status": reading.status,
+        "encoder": run.encoder_version,
+        "encoder_active": run.encoder_active,
+        "generators": run.generators,
         "pool_size": run.pool_size,
         "accepted": run.accepted,
         "covered_sequence": run.covered_sequence,
@@ -137,5 +143,6 @@ def _scored_json(
         "rank": scored.rank,
         "norm": scored.norm,
         "accepted": scored.norm <= threshold,
+        "generators": scored.generators,
         "image": image_json(scored.image, record_id, urls),
     }

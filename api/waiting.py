@@ -12,7 +12,8 @@ from iiif_dedup.store import jobs
 from iiif_dedup.store.jobs import JobState
 
 MAX_WAIT_S = 30
-_POLL_S = 0.1
+_POLL_S = (0.02, 0.25)
+"""Least and most seconds between two looks; between them, a tenth of what was waited."""
 _WAIT = re.compile(r"(?:^|[,;])\s*wait\s*=\s*\"?(\d{1,6})\"?\s*(?:$|[,;])", re.IGNORECASE)
 _ACTIVE = {JobState.QUEUED, JobState.RUNNING}
 
@@ -31,13 +32,13 @@ def wait_for(service: Service, job_id: str, seconds: int) -> bool:
     if seconds <= 0 or not service.waiting.acquire(blocking=False):
         return False
     try:
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        start = time.monotonic()
+        while (waited := time.monotonic() - start) < seconds:
             with service.database.read() as session:
                 job = jobs.get(session, job_id)
             if job is None or job.state not in _ACTIVE:
                 break
-            time.sleep(_POLL_S)
+            time.sleep(min(max(waited / 10, _POLL_S[0]), _POLL_S[1]))
     finally:
         service.waiting.release()
     return True

@@ -29,7 +29,9 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data_dir: Path = Field(Path("data"), description="Folder for the database and private Redis.")
+    data_dir: Path = Field(
+        Path("data"), description="Folder for the database, private Redis and packs."
+    )
     database_url: str = Field(
         "",
         description="SQLAlchemy URL; empty means SQLite in the data folder. "
@@ -84,6 +86,12 @@ class Settings(BaseModel):
     image_size: int = Field(
         1024, ge=32, description="Longest side in pixels that image servers are asked for."
     )
+    descriptors: str = Field(
+        "efficientnet_lite0,colour",
+        description="Frozen descriptors of pictures that propose candidates, separated by commas; "
+        "empty for none. Also `transformers:MODEL` and `torchvision:MODEL`, with `MODEL` a hub id "
+        "or a local folder.",
+    )
     image_max_megapixels: int = Field(
         100, ge=1, description="Pictures with more million pixels are refused before decoding."
     )
@@ -107,7 +115,15 @@ class Settings(BaseModel):
     queue_limit: int = Field(
         1000, ge=1, description="Waiting searches beyond which `/clones` answers 503."
     )
-    candidates_kept: int = Field(200, ge=1, description="Nearest pool images that a search stores.")
+    budget: float = Field(
+        0.1,
+        gt=0,
+        description="False alerts that a query may cost on average, from which δ follows where "
+        "a caller gives none.",
+    )
+    candidates_per_generator: int = Field(
+        50, ge=1, description="Nearest images that each generator of candidates proposes."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -119,6 +135,12 @@ class Settings(BaseModel):
                     f"{self.public_url!r}"
                 )
         return self
+
+    @property
+    def descriptor_names(self) -> tuple[str, ...]:
+        """The descriptors in order, each once."""
+        names = (name.strip() for name in self.descriptors.split(","))
+        return tuple(dict.fromkeys(name for name in names if name))
 
     @property
     def database(self) -> str:

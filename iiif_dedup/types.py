@@ -247,6 +247,11 @@ class RunView:
         anchor_version_id: What was in that slot when it ran.
         covered_sequence: Highest image sequence that was scored.
         new_images_since: How many pictures came into the pool after that.
+        generators: What proposed candidates, each with its version.
+        encoder_version: Of the collection's encoder; None for a recipe that uses none.
+        encoder_active: Whether that encoder is the one in use now; so without any.
+        calibration: Of that encoder; None where nobody calibrated it.
+        background: Centre and scale that turn a score of the calibration into a norm.
         finished_at: When it ended.
 
     The other attributes are those of `SearchResult`.
@@ -266,6 +271,11 @@ class RunView:
     accepted: int
     covered_sequence: int
     new_images_since: int
+    generators: Mapping[str, str]
+    encoder_version: str | None
+    encoder_active: bool
+    calibration: Mapping[str, Json] | None
+    background: Mapping[str, float] | None
     timings: Mapping[str, Json]
     finished_at: datetime
 
@@ -277,11 +287,19 @@ class RunView:
 
 @dataclass(frozen=True, slots=True)
 class ScoredImage:
-    """A picture of the pool with its norm and its 1-based rank in one run."""
+    """A picture that one run proposes.
+
+    Attributes:
+        image: The picture.
+        norm: As in `Candidate`.
+        rank: As in `Candidate`.
+        generators: As in `Candidate`.
+    """
 
     image: ImageView
     norm: float
     rank: int
+    generators: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +308,7 @@ class Suggestion:
 
     Attributes:
         record: The proposed record, without manifest and images.
-        best: Its picture with the smallest norm, which counts.
+        best: Its picture with the best rank, which counts.
         others: Its further pictures among the run's candidates, best first.
         first_seen: When a run from the same picture proposed the record first.
     """

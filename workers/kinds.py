@@ -54,7 +54,8 @@ def _search(place: Workplace, claim: Claim) -> Sequence[Job]:
     pipeline.search_record(
         claim,
         place.database,
-        place.pools,
+        place.packs,
+        place.encoder,
         place.settings,
         record_id=claim.arguments["record"],
         position=claim.arguments["image"],

@@ -21,7 +21,9 @@ from redis import Redis
 from rq.exceptions import InvalidJobOperation, NoSuchJobError, StopRequested
 from rq.serializers import JSONSerializer
 
+from iiif_dedup.pipeline import EncoderInUse, Packs
 from iiif_dedup.settings import Settings, load_settings
+from iiif_dedup.store import migrate
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Queue
 from workers import queues
@@ -32,6 +34,8 @@ from workers.workplace import Workplace
 
 log = logging.getLogger(__name__)
 
+BATCH_NICENESS = 10
+"""Harvests and trainings give way to searches that somebody waits for."""
 STOP_TIMEOUT_S = 5.0
 """Seconds after SIGTERM until a handler that does not unwind is left to its lease."""
 
@@ -86,28 +90,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = load_settings()
     owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     configure(settings, f"{queue.value}-worker")
-    if queue is Queue.INTERACTIVE:
-        _warm_up(settings)
+    _limit_threads(settings)
+    if queue is Queue.BATCH:
+        os.nice(BATCH_NICENESS)
     interruption = Interruption()
     with Database(settings.database) as database, queues.connect(settings) as redis:
         worker = Worker(queue, redis, interruption)
-        workplace = Workplace(settings, database, redis, owner, interruption)
+        workplace = Workplace(
+            settings,
+            database,
+            redis,
+            owner,
+            interruption,
+            Packs(settings.data_dir / "packs"),
+            EncoderInUse(settings.device),
+        )
+        if queue is Queue.INTERACTIVE:
+            _warm_up(workplace)
         with open_for_work(workplace):
             event(log, logging.INFO, "worker_ready", queue=queue.value, owner=owner)
             worker.work(logging_level=None)
 
 
-def _warm_up(settings: Settings) -> None:
-    """Load torch before somebody waits for it, with the number of threads that is set."""
+def _limit_threads(settings: Settings) -> None:
+    """Tell torch how many threads it may have, for when it is loaded."""
     # Threads that wait for each other by spinning for long make a search ten times slower as soon
     # as anything else runs on the machine; threads that sleep at once make it slower by half on a
     # quiet one. OpenMP reads this when torch loads it.
     os.environ.setdefault("GOMP_SPINCOUNT", "10000")
-    import torch  # noqa: PLC0415  batch workers never load it
+    if settings.torch_threads:
+        os.environ["OMP_NUM_THREADS"] = str(settings.torch_threads)
 
-    torch.set_num_threads(settings.torch_threads or os.cpu_count() or 1)
+
+def _warm_up(place: Workplace) -> None:
+    """Load torch, the encoder and the packs before somebody waits for them."""
+    import torch  # noqa: PLC0415  batch workers load it when they need it
+
     # The first optimizer of a process loads torch's compiler, which takes seconds.
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+    if not migrate.is_current(place.database):
+        return
+    with place.database.read() as session:
+        place.packs.pool(session, place.encoder.get(session))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from redis import Redis
 
-from iiif_dedup.pipeline import TilePools
+from iiif_dedup.pipeline import EncoderInUse, Packs
 from iiif_dedup.settings import Settings
 from iiif_dedup.store.database import Database
 from workers.interruption import Interruption
@@ -22,7 +22,8 @@ class Workplace:
         redis: Where follow-up jobs are announced.
         owner: This process, for the operator: host, process id and a random part.
         interruption: Ends a running handler.
-        pools: The images to search, kept from one search to the next.
+        packs: The images to search, kept from one search to the next.
+        encoder: The collection's, kept likewise.
     """
 
     settings: Settings
@@ -30,4 +31,5 @@ class Workplace:
     redis: Redis
     owner: str
     interruption: Interruption
-    pools: TilePools = field(default_factory=TilePools)
+    packs: Packs
+    encoder: EncoderInUse

@@ -18,10 +18,13 @@ from api.context import service
 from api.openapi import Blueprint
 from api.problems import ProblemError, invalid
 from api.representations import clone_json, image_json, run_json, summary_json
-from api.schemas.clones import SCOPES, Clones, ClonesQuery, SearchIn, Searching
+from api.schemas.clones import Clones, ClonesQuery, SearchIn, Searching
 from api.schemas.harvesting import Job
+from api.scopes import contains, is_scope
+from api.thresholds import reading
 from api.waiting import preferred_wait_s, wait_for
 from iiif_dedup.errors import CursorError, Reason
+from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones, jobs, work
 from iiif_dedup.store.clock import utc_now
 from iiif_dedup.store.jobs import JobState, Queue
@@ -31,7 +34,6 @@ from workers.queues import wake
 
 blp = Blueprint("clones", __name__, description="Records that may show the same artefact.")
 
-DEFAULT_RECIPE = "paper"
 QUEUE_FULL_RETRY_S = 30
 UNSUCCESSFUL_KEPT_S = 60
 """How long it is said that a search failed, or could not start, before a GET tries again."""
@@ -128,22 +130,21 @@ def _result(
     session: Session, record: RecordView, run: RunView, query: dict[str, Any], after_rank: int
 ) -> dict[str, Any]:
     urls, language = service().urls, service().settings.language
-    other_sources = query["scope"] == "other_sources"
+    read = reading(run, delta=query["delta"], budget=query["budget"])
     following = [
         suggestion
         for suggestion in clones.suggestions(session, run)
-        if suggestion.best.rank > after_rank
-        and not (other_sources and suggestion.record.source_key == record.source_key)
+        if suggestion.best.rank > after_rank and contains(query["scope"], suggestion.record, record)
     ]
     shown = following[: query["limit"]]
     more = len(following) > len(shown)
     return {
         "status": "searched",
         "record": summary_json(record, urls, language),
-        "run": run_json(run, query["delta"]),
+        "run": run_json(run, read),
         "anchor": image_json(run.anchor, record.id, urls),
         "items": [
-            clone_json(suggestion, run, record, delta=query["delta"], urls=urls, language=language)
+            clone_json(suggestion, run, record, delta=read.delta, urls=urls, language=language)
             for suggestion in shown
         ],
         "next": _cursor(run.id, query["scope"], shown[-1].best.rank) if more else None,
@@ -256,7 +257,8 @@ def _resume(session: Session, record: RecordView, query: dict[str, Any]) -> tupl
         run_id, scope, after_rank = json.loads(
             base64.b64decode(padded, altchars=b"-_", validate=True)
         )
-        if not (isinstance(run_id, str) and scope in SCOPES and type(after_rank) is int):
+        is_ours = isinstance(run_id, str) and isinstance(scope, str) and is_scope(scope)
+        if not is_ours or type(after_rank) is not int:
             raise ValueError("not the right members")  # noqa: TRY301
     except (ValueError, TypeError, binascii.Error, RecursionError) as error:
         raise CursorError("is not one that this list gave out; start without it") from error

@@ -8,19 +8,20 @@ from flask import Response, json, request
 from sqlalchemy.orm import Session
 
 from api.auth import may_see_suggestions
-from api.blueprints.clones import DEFAULT_RECIPE
 from api.blueprints.records import known
 from api.context import service
 from api.openapi import Blueprint
 from api.problems import ProblemError
 from api.schemas.common import LanguageQuery
 from api.schemas.iiif import Annotation, AnnotationPage, Manifest
+from api.thresholds import reading
 from iiif_dedup.publish import annotations as publishing
-from iiif_dedup.publish.annotations import annotation_id
+from iiif_dedup.publish.annotations import Shown, annotation_id
 from iiif_dedup.publish.manifests import CONTEXT, canvas_of, first_positions, manifest
 from iiif_dedup.publish.text import Language
+from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones
-from iiif_dedup.types import ImageView, RecordView, RunView, Suggestion
+from iiif_dedup.types import ImageView, RecordView
 
 blp = Blueprint(
     "iiif",
@@ -103,25 +104,25 @@ def show_annotation(query: dict[str, Any], name: str) -> Response:
         record = known(clones.load_record(session, record_id), record_id)
         canvases = {canvas_of(image, record_id, urls) for image in record.images}
         for canvas in canvases:
-            for run, suggestion in _shown(session, record, canvas):
-                if annotation_id(record_id, canvas, suggestion.record.id) == name:
-                    node = publishing.annotation(suggestion, run, _language(query["lang"]), urls)
+            for item in _shown(session, record, canvas):
+                if annotation_id(record_id, canvas, item.suggestion.record.id) == name:
+                    node = publishing.annotation(item, _language(query["lang"]), urls)
                     return _negotiated({"@context": CONTEXT, **node})
         if may_see_suggestions() and _was_suggested(session, record, name):
             raise ProblemError("annotation-gone", "This is no longer suggested.")
     raise ProblemError("not-found", f"There is no annotation {name!r}.")
 
 
-def _shown(session: Session, record: RecordView, canvas: str) -> list[tuple[RunView, Suggestion]]:
-    """Return what a canvas shows: of each of its pictures the newest run's nearest."""
+def _shown(session: Session, record: RecordView, canvas: str) -> list[Shown]:
+    """Return what a canvas shows: of each of its pictures the newest run's best."""
     if not may_see_suggestions():
         return []
-    shown = []
+    shown: list[Shown] = []
     for image in _pictures(record, canvas):
         run = clones.newest_run(session, record.id, image, DEFAULT_RECIPE)
         if run is not None:
-            found = publishing.shown(clones.suggestions(session, run), run.tau)
-            shown += [(run, suggestion) for suggestion in found]
+            threshold = run.tau + reading(run).delta
+            shown += publishing.shown(run, clones.suggestions(session, run), threshold)
     return shown
 
 

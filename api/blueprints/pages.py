@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from api import viewer
 from api.auth import may_see_suggestions
-from api.blueprints.clones import DEFAULT_RECIPE
 from api.blueprints.records import known
 from api.context import service
 from api.openapi import Blueprint
@@ -20,6 +19,7 @@ from api.schemas.pages import ViewerQuery
 from iiif_dedup.publish.clean import http_uri, plain_text
 from iiif_dedup.publish.manifests import canvas_of
 from iiif_dedup.publish.text import Language, title
+from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones
 from iiif_dedup.types import ImageView, RecordView
 

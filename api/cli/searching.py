@@ -17,7 +17,7 @@ from api.cli.common import (
 )
 from api.schemas.harvesting import Job
 from iiif_dedup.errors import StoreError
-from iiif_dedup.search.recipes import RECIPES
+from iiif_dedup.search.recipes import DEFAULT_RECIPE, RECIPES
 from iiif_dedup.store import clones, records, work
 from iiif_dedup.store import jobs as store
 from iiif_dedup.store.models import Job as JobRow
@@ -32,7 +32,7 @@ _SHOWN = 10
 @command("search")
 @click.argument("record")
 @click.option("--image", type=click.IntRange(min=0), help="Position of the picture to start from.")
-@click.option("--recipe", type=click.Choice(sorted(RECIPES)), default="paper")
+@click.option("--recipe", type=click.Choice(sorted(RECIPES)), default=DEFAULT_RECIPE)
 @wait_option
 @json_option
 def search(record: str, *, image: int | None, recipe: str, wait: bool, as_json: bool) -> None:

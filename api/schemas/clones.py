@@ -5,14 +5,22 @@ from __future__ import annotations
 import math
 
 import marshmallow as ma
-from marshmallow import validate
+from marshmallow import ValidationError, validate, validates_schema
 
-from api.schemas.common import MAX_LIMIT, PageQuery, Utc, absent, described
+from api.schemas.common import (
+    MAX_LIMIT,
+    NoControlCharacters,
+    PageQuery,
+    Utc,
+    absent,
+    described,
+)
 from api.schemas.harvesting import Job
 from api.schemas.records import Image, RecordSummary
-from iiif_dedup.search.recipes import RECIPES
+from api.scopes import ALL, is_scope
+from iiif_dedup.search.budget import BudgetStatus
+from iiif_dedup.search.recipes import DEFAULT_RECIPE, RECIPES
 
-SCOPES = ("all", "other_sources")
 MAX_POSITION = 100_000
 
 
@@ -20,6 +28,13 @@ class _Finite(validate.Validator):
     def __call__(self, value: float) -> float:
         if not math.isfinite(value):
             raise ma.ValidationError("must be finite")
+        return value
+
+
+class _Scope(validate.Validator):
+    def __call__(self, value: str) -> str:
+        if not is_scope(value):
+            raise ma.ValidationError("must be all, other_sources, source:KEY or facet:LABEL=VALUE")
         return value
 
 
@@ -32,20 +47,40 @@ class ClonesQuery(PageQuery):
         metadata=described("Most records of this page."),
     )
     delta = ma.fields.Float(
-        load_default=0.0,
+        load_default=absent,
         validate=[_Finite(), validate.Range(-100, 100)],
-        metadata=described("δ: `accepted` tells norm ≤ τ + δ (the paper's section 3)."),
+        metadata=described(
+            "δ: `accepted` tells norm ≤ τ + δ (the paper's section 3). Excludes budget."
+        ),
+    )
+    budget = ma.fields.Float(
+        load_default=absent,
+        validate=[_Finite(), validate.Range(0, 1_000_000, min_inclusive=False)],
+        metadata=described(
+            "False alerts that a query may cost on average, from which δ follows; "
+            "IIIF_DEDUP_BUDGET when left out. Excludes delta."
+        ),
     )
     scope = ma.fields.String(
-        load_default="all",
-        validate=validate.OneOf(SCOPES),
-        metadata=described("other_sources leaves out records of the record's own source."),
+        load_default=ALL,
+        validate=[validate.Length(max=1000), NoControlCharacters(), _Scope()],
+        metadata=described(
+            "all; other_sources leaves out records of the record's own source; source:KEY keeps "
+            "those of one source; facet:LABEL=VALUE those with that facet, in any language and "
+            "letter case."
+        ),
     )
     image = ma.fields.Integer(
         load_default=absent,
         validate=validate.Range(0, MAX_POSITION),
         metadata=described("Position of the picture whose search is read; see POST."),
     )
+
+    @validates_schema
+    def check(self, data: dict[str, object], **_: object) -> None:
+        """Refuse two ways to say one thing."""
+        if data.get("delta") is not None and data.get("budget") is not None:
+            raise ValidationError("excludes delta; give one of the two", "budget")
 
 
 class SearchIn(ma.Schema):
@@ -58,7 +93,7 @@ class SearchIn(ma.Schema):
         validate=validate.Range(0, MAX_POSITION),
         metadata=described("Position of the picture; null for the first usable one."),
     )
-    recipe = ma.fields.String(load_default="paper", validate=validate.OneOf(sorted(RECIPES)))
+    recipe = ma.fields.String(load_default=DEFAULT_RECIPE, validate=validate.OneOf(sorted(RECIPES)))
 
 
 class Run(ma.Schema):
@@ -72,6 +107,33 @@ class Run(ma.Schema):
     margin = ma.fields.Float(metadata=described("m"))
     tau = ma.fields.Float(metadata=described("τ = μ + m"))
     delta = ma.fields.Float(metadata=described("δ of this reading."))
+    budget = ma.fields.Float(
+        allow_none=True,
+        metadata=described("False alerts per query that δ follows from; null where δ was given."),
+    )
+    budget_status = ma.fields.String(
+        allow_none=True,
+        validate=validate.OneOf([status.value for status in BudgetStatus]),
+        metadata=described(
+            "met: measured on this collection; extrapolated: beyond what was measured; "
+            "uncalibrated: nothing was measured, and δ is 0; null where δ was given."
+        ),
+    )
+    encoder = ma.fields.String(
+        allow_none=True,
+        metadata=described("Version of the collection's encoder; null for a recipe without."),
+    )
+    encoder_active = ma.fields.Boolean(
+        metadata=described(
+            "false: another encoder is in use by now; POST searches with it. Norms of different "
+            "encoders are never compared."
+        )
+    )
+    generators = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.String(),
+        metadata=described("What proposed candidates beside the recipe, each with its version."),
+    )
     pool_size = ma.fields.Integer(metadata=described("Pictures that were scored."))
     accepted = ma.fields.Integer(metadata=described("Pictures of the pool with norm ≤ τ."))
     covered_sequence = ma.fields.Integer(
@@ -91,6 +153,7 @@ class OtherImage(ma.Schema):
     rank = ma.fields.Integer()
     norm = ma.fields.Float()
     accepted = ma.fields.Boolean()
+    generators = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
     image = ma.fields.Nested(Image)
 
 
@@ -112,12 +175,26 @@ class Verdict(ma.Schema):
 
 
 class Clone(ma.Schema):
-    """A suggested record; its picture with the smallest norm counts."""
+    """A suggested record; its picture with the best rank counts."""
 
-    rank = ma.fields.Integer(required=True, metadata=described("Among all pictures scored."))
-    norm = ma.fields.Float(required=True, metadata=described("‖f(x)‖; smaller is nearer."))
+    rank = ma.fields.Integer(
+        required=True,
+        metadata=described("Among all proposed, by all generators together."),
+    )
+    norm = ma.fields.Float(
+        required=True, metadata=described("What the recipe compares with τ; smaller is nearer.")
+    )
     tau = ma.fields.Float(required=True)
     accepted = ma.fields.Boolean(required=True, metadata=described("norm ≤ τ + δ"))
+    generators = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        required=True,
+        metadata=described(
+            "Who proposed it, and at which rank: clone (the recipe's norm), sha256 (the same "
+            "file), phash, block_mean, or a descriptor."
+        ),
+    )
     record = ma.fields.Nested(RecordSummary, required=True)
     image = ma.fields.Nested(Image, required=True)
     others = ma.fields.List(ma.fields.Nested(OtherImage))

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from iiif_dedup import __version__
 from iiif_dedup.errors import NotSearchableError, Reason, StoreError
-from iiif_dedup.pipeline.pools import PoolView, TilePools
+from iiif_dedup.pipeline.encoders import EncoderInUse
+from iiif_dedup.pipeline.packs import Packs, PoolView
 from iiif_dedup.process.tiles import PREPROCESSING
-from iiif_dedup.search.recipes import get_recipe
+from iiif_dedup.search.recipes import Recipe, get_recipe
 from iiif_dedup.search.run import search, search_seed
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import records, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.runs import Anchor
-from iiif_dedup.types import TILE_SHAPE, Json, SearchResult
+from iiif_dedup.types import Json, SearchResult
 
 
 def search_record(
     claim: Claim,
     database: Database,
-    pools: TilePools,
+    packs: Packs,
+    encoder: EncoderInUse,
     settings: Settings,
     *,
     record_id: str,
@@ -39,7 +40,8 @@ def search_record(
     Args:
         claim: Of a job of kind `search`.
         database: Where the claim is.
-        pools: This worker's.
+        packs: This worker's.
+        encoder: This worker's.
         settings: The settings in force.
         record_id: The record.
         position: Of the image, 0-based; None for the first one that is ready and not blank.
@@ -54,8 +56,9 @@ def search_record(
     try:
         with database.read() as session:
             anchor = _anchor(session, record_id, position)
-            view = pools.view(session, record_id)
-        result = _search(anchor, view, recipe, settings)
+            in_use = encoder.get(session)
+            view = packs.view(session, record_id, in_use)
+        result = _search(anchor, view, get_recipe(recipe, in_use), settings)
     except NotSearchableError as error:
         reason = {"reason": error.reason.value, "detail": str(error)}
         with claim.write() as session:
@@ -69,18 +72,19 @@ def search_record(
             covered_sequence=view.covered_sequence,
             pool_hash=view.hash(),
             versions=_versions(settings),
+            generators=view.generators(),
             clock=claim.clock,
         )
         claim.succeed(session, {"status": "found", "run": run_id})
 
 
-def _search(anchor: Anchor, view: PoolView, recipe: str, settings: Settings) -> SearchResult:
+def _search(anchor: Anchor, view: PoolView, recipe: Recipe, settings: Settings) -> SearchResult:
     return search(
-        np.frombuffer(anchor.pixels, dtype=np.uint8).reshape(TILE_SHAPE),
+        view.query(anchor),
         view.pool,
-        recipe=get_recipe(recipe),
-        seed=search_seed(anchor.record_id, anchor.sha256, recipe),
-        keep=settings.candidates_kept,
+        recipe=recipe,
+        seed=search_seed(anchor.record_id, anchor.sha256, recipe.name),
+        per_generator=settings.candidates_per_generator,
         device=settings.device,
         exclude=view.exclude,
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from iiif_dedup.publish.manifests import CONTEXT, canvas_of
@@ -18,10 +19,25 @@ from iiif_dedup.publish.urls import Urls
 from iiif_dedup.types import RunView, Suggestion
 
 MAX_ON_A_PAGE = 5
-"""Most suggestions that a canvas shows. The paper's threshold accepts about 1,000 strangers in
-10,000 pictures, and a curator needs minutes for a pair; the rest is in the JSON."""
+"""Most suggestions that a canvas shows. A recipe may accept many strangers, and a curator needs
+minutes for a pair; the rest is in the JSON."""
 
 _HASH_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A suggestion on a canvas.
+
+    Attributes:
+        run: What proposed it.
+        suggestion: The record.
+        threshold: τ + δ, by which it was accepted.
+    """
+
+    run: RunView
+    suggestion: Suggestion
+    threshold: float
 
 
 def annotation_id(record_id: str, canvas_id: str, candidate_id: str) -> str:
@@ -34,13 +50,15 @@ def annotation_id(record_id: str, canvas_id: str, candidate_id: str) -> str:
     return f"{record_id}-{digest.hexdigest()[:_HASH_LENGTH]}"
 
 
-def shown(suggestions: Sequence[Suggestion], tau: float) -> list[Suggestion]:
-    """Return the suggestions that a canvas shows: norm ≤ τ, best first, `MAX_ON_A_PAGE` at most."""
-    return [item for item in suggestions if item.best.norm <= tau][:MAX_ON_A_PAGE]
+def shown(run: RunView, suggestions: Sequence[Suggestion], threshold: float) -> list[Shown]:
+    """Return what a canvas shows: norm ≤ threshold, best first, `MAX_ON_A_PAGE` at most."""
+    accepted = [item for item in suggestions if item.best.norm <= threshold]
+    return [Shown(run, item, threshold) for item in accepted[:MAX_ON_A_PAGE]]
 
 
-def annotation(suggestion: Suggestion, run: RunView, language: Language, urls: Urls) -> Node:
+def annotation(item: Shown, language: Language, urls: Urls) -> Node:
     """Return one suggestion as an annotation, without `@context`."""
+    run, suggestion = item.run, item.suggestion
     canvas_id = canvas_of(run.anchor, run.record_id, urls)
     candidate = suggestion.record
     candidate_canvas = canvas_of(suggestion.best.image, candidate.id, urls)
@@ -61,7 +79,7 @@ def annotation(suggestion: Suggestion, run: RunView, language: Language, urls: U
                 "type": "TextualBody",
                 "format": "text/html",
                 "language": language,
-                "value": comment(suggestion, run, language, urls),
+                "value": comment(suggestion, run, item.threshold, language, urls),
             },
             {
                 "type": "SpecificResource",
@@ -78,14 +96,14 @@ def annotation(suggestion: Suggestion, run: RunView, language: Language, urls: U
 
 def page(
     page_id: str,
-    suggestions: Sequence[tuple[RunView, Suggestion]],
+    shown_here: Sequence[Shown],
     language: Language,
     urls: Urls,
 ) -> Node:
     """Return the annotation page of one canvas; empty where there is nothing to suggest."""
     items: dict[str, Node] = {}
-    for run, suggestion in suggestions:
-        item = annotation(suggestion, run, language, urls)
+    for one in shown_here:
+        item = annotation(one, language, urls)
         items.setdefault(item["id"], item)
     return {
         "@context": CONTEXT,

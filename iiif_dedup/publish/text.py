@@ -20,7 +20,8 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "claim": "This may be the same artefact as",
         "from": "from",
         "compare": "Compare the two",
-        "evidence": "Clone norm {norm}, threshold τ = {tau}; rank {rank} of {pool} pictures.",
+        "evidence": "Clone norm {norm}, threshold {threshold}; "
+        "place {rank} among the candidates from {pool} pictures.",
         "status": "Suggested automatically by the recipe “{recipe}”; nobody has reviewed it yet.",
         "untitled": "Untitled record {identifier}",
     },
@@ -28,7 +29,8 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "claim": "Ίσως πρόκειται για το ίδιο τέχνεργο με το",
         "from": "από",
         "compare": "Σύγκριση των δύο",
-        "evidence": "Νόρμα κλώνου {norm}, κατώφλι τ = {tau}· θέση {rank} από {pool} εικόνες.",
+        "evidence": "Νόρμα κλώνου {norm}, κατώφλι {threshold}· "
+        "θέση {rank} μεταξύ των υποψηφίων από {pool} εικόνες.",
         "status": "Αυτόματη πρόταση της συνταγής «{recipe}»· δεν την έχει ελέγξει κανείς ακόμη.",
         "untitled": "Εγγραφή {identifier} χωρίς τίτλο",
     },
@@ -42,7 +44,9 @@ def title(record: RecordView, language: Language) -> str:
     return found or _SENTENCES[language]["untitled"].format(identifier=identifier)
 
 
-def comment(suggestion: Suggestion, run: RunView, language: Language, urls: Urls) -> str:
+def comment(
+    suggestion: Suggestion, run: RunView, threshold: float, language: Language, urls: Urls
+) -> str:
     """Return the HTML that a curator reads beside the picture: claim, link, evidence, status.
 
     It holds the tags `a b p` alone, which Mirador's rule set `iiif` shows; everything of a
@@ -53,7 +57,7 @@ def comment(suggestion: Suggestion, run: RunView, language: Language, urls: Urls
     link = html.escape(urls.viewer(run.record_id, candidate.id))
     evidence = say["evidence"].format(
         norm=number(suggestion.best.norm, language),
-        tau=number(run.tau, language),
+        threshold=number(threshold, language),
         rank=suggestion.best.rank,
         pool=run.pool_size,
     )

@@ -11,14 +11,16 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import RowMapping, exists, func, select
+from sqlalchemy import RowMapping, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from iiif_dedup.store import runs
+from iiif_dedup.store.encoders import EncoderState
 from iiif_dedup.store.images import ImageState
 from iiif_dedup.store.jobs import JobState, Queue
 from iiif_dedup.store.models import (
     Candidate,
+    Encoder,
     Image,
     ImageVersion,
     Job,
@@ -30,7 +32,7 @@ from iiif_dedup.store.models import (
 )
 from iiif_dedup.store.records import ACTIVE
 from iiif_dedup.store.work import Kind
-from iiif_dedup.types import ImageView, RecordView, RunView, ScoredImage, Suggestion
+from iiif_dedup.types import ImageView, Json, RecordView, RunView, ScoredImage, Suggestion
 
 _LONGEST_SEARCH = timedelta(hours=1)
 """Jobs are looked up by when they were queued; one that waited longer is not found."""
@@ -122,14 +124,20 @@ def load_run(session: Session, run_id: str) -> RunView | None:
 
 
 def suggestions(session: Session, run: RunView) -> list[Suggestion]:
-    """Return the records that a run proposes, nearest first, however far.
+    """Return the records that a run proposes, best rank first, whatever their norms.
 
     The best picture of a record counts. Left out are records that were deleted and pictures
     that are gone since the run.
     """
     scored_version = aliased(ImageVersion)
     statement = (
-        select(*_IMAGE_COLUMNS, Image.record_id, Candidate.norm, Candidate.rank)
+        select(
+            *_IMAGE_COLUMNS,
+            Image.record_id,
+            Candidate.norm,
+            Candidate.rank,
+            Candidate.generators,
+        )
         .join(scored_version, scored_version.id == Candidate.image_version_id)
         .join(Image, Image.id == scored_version.image_id)
         .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
@@ -138,7 +146,7 @@ def suggestions(session: Session, run: RunView) -> list[Suggestion]:
     )
     scored: dict[str, list[ScoredImage]] = {}
     for row in session.execute(statement).mappings():
-        found = ScoredImage(_image(row), row["norm"], row["rank"])
+        found = ScoredImage(_image(row), row["norm"], row["rank"], row["generators"])
         scored.setdefault(row["record_id"], []).append(found)
     first_seen = _first_seen(session, run)
     records = {
@@ -244,6 +252,14 @@ def _run(session: Session, run: SearchRun) -> RunView:
         .join(Image, Image.current_version_id == ImageVersion.id)
         .where(ImageVersion.sequence > run.covered_sequence, Image.record_id != run.record_id)
     )
+    used = select(Encoder.id, Encoder.state, Encoder.calibration).where(
+        or_(Encoder.id == run.encoder_version, Encoder.state == EncoderState.ACTIVE)
+    )
+    calibrations: dict[str, Mapping[str, Json] | None] = {}
+    in_use = None
+    for row in session.execute(used):
+        calibrations[row.id] = row.calibration
+        in_use = row.id if row.state == EncoderState.ACTIVE else in_use
     return RunView(
         id=run.id,
         record_id=run.record_id,
@@ -259,6 +275,12 @@ def _run(session: Session, run: SearchRun) -> RunView:
         accepted=run.accepted,
         covered_sequence=run.covered_sequence,
         new_images_since=session.scalar(newer) or 0,
+        generators=run.generators,
+        encoder_version=run.encoder_version,
+        # Without an active one the starting encoder is in use, which has no row.
+        encoder_active=in_use is None or run.encoder_version in {None, in_use},
+        calibration=calibrations.get(run.encoder_version or ""),
+        background=run.background,
         timings=run.timings,
         finished_at=run.finished_at,
     )

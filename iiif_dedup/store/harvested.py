@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from iiif_dedup.errors import Reason
-from iiif_dedup.store import ids, models
+from iiif_dedup.store import changes, ids, models
 from iiif_dedup.store.database import upsert
 from iiif_dedup.store.images import REF_COLUMNS, ImageState
 from iiif_dedup.store.models import Harvest, Image
@@ -48,10 +48,12 @@ def store_records(
     written = [row | {"changed_at": now} for row in rows.values() if _differs(row, known)]
     columns = [name for name in _columns(written) if name not in {"id", "first_harvest_id"}]
     upsert(session, models.Record, written, key=["id"], update=columns)
-    _store_images(session, {row["id"]: refs[row["id"]] for row in written})
+    retired = _store_images(session, {row["id"]: refs[row["id"]] for row in written})
     _try_again(session, [record_id for record_id in rows if not _differs(rows[record_id], known)])
     seen = update(models.Record).where(models.Record.id.in_(rows))
     session.execute(seen.values(last_harvest_id=harvest.id))
+    if retired or any(state != ACTIVE for _, state, _ in known.values()):
+        changes.note(session)
     return _count(harvest, rows, refs, known)
 
 
@@ -115,11 +117,12 @@ def _record_row(harvest: Harvest, record: Record) -> dict[str, Any]:
     }
 
 
-def _store_images(session: Session, refs: Mapping[str, Sequence[ImageRef]]) -> None:
-    """Bring the slots of new and changed records to what is announced now."""
+def _store_images(session: Session, refs: Mapping[str, Sequence[ImageRef]]) -> bool:
+    """Bring the slots of changed records to what is announced now; tell if one is ready no more."""
     there: dict[tuple[str, int], Image] = {}
     for slot in session.scalars(select(Image).where(Image.record_id.in_(list(refs)))):
         there[slot.record_id, slot.position] = slot
+    ready = [slot for slot in there.values() if slot.state == ImageState.READY]
     for record_id, announced in refs.items():
         for ref in announced:
             columns = _image_columns(ref)
@@ -132,6 +135,7 @@ def _store_images(session: Session, refs: Mapping[str, Sequence[ImageRef]]) -> N
     for slot in there.values():
         slot.state, slot.reason, slot.detail = ImageState.GONE.value, None, None
     session.flush()
+    return any(slot.state != ImageState.READY for slot in ready)
 
 
 def _update_slot(slot: Image, columns: Mapping[str, Any]) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from iiif_dedup.errors import Reason
-from iiif_dedup.store import ids
+from iiif_dedup.store import changes, ids
 from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.database import upsert
 from iiif_dedup.store.models import Counter, Image, ImageVersion, Record, Tile
@@ -145,12 +145,14 @@ def store_results(
     highest.value += _store_versions(session, seen, behind=highest.value, now=clock())
     session.flush()
 
+    replaces = False
 
 def _store_versions(
     session: Session, seen: dict[Image, SeenImage], *, behind: int, now: datetime
 ) -> int:
     """Insert the versions that are new, numbered from `behind` + 1, and return how many."""
     version_ids = [slot.current_version_id for slot in seen]
+            replaces |= slot.current_version_id is not None
     known = set(session.scalars(select(ImageVersion.id).where(ImageVersion.id.in_(version_ids))))
     new = [(slot, image) for slot, image in seen.items() if slot.current_version_id not in known]
     session.add_all(
@@ -159,6 +161,8 @@ def _store_versions(
             image_id=slot.id,
             sha256=image.sha256,
             sequence=sequence,
+    if replaces:
+        changes.note(session)
             request_url=storable(image.request_url),
             byte_size=image.byte_size,
             width=image.width,

@@ -1,8 +1,9 @@
 """The tables, in the order in which data reaches them.
 
 `source` → `harvest`, `harvest_failure` → `record` → `image` (a slot) → `image_version` (what was
-seen in it) → `tile` (what was made of the bytes) → `search_run` → `candidate`; beside them `job`
-(the queue's truth and the outbox), `lease` and `counter`.
+seen in it) → `tile` (what was made of the bytes) → `encoder` (trained on the tiles) →
+`search_run` → `candidate`; beside them `job` (the queue's truth and the outbox), `lease` and
+`counter`.
 """
 
 from __future__ import annotations
@@ -226,6 +227,60 @@ class Tile(Base):
     blank: Mapped[bool]
 
 
+ENCODER_IS_ACTIVE = text("state = 'active'")
+
+
+class Encoder(Base):
+    """An encoder trained on this collection's tiles; at most one is active."""
+
+    __tablename__ = "encoder"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """Its version, made of the weights."""
+    state: Mapped[str] = mapped_column(String(16))
+    """building (trained, not yet in use), active or retired."""
+    weights: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """Safetensors; dropped when the encoder is neither new nor cited by a run."""
+    preprocessing: Mapped[str] = mapped_column(String(32))
+    """Of the tiles that it takes."""
+    description: Mapped[dict[str, Any]]
+    """How it was trained: seed, plan, parent."""
+    images: Mapped[int]
+    """How many images it was trained on."""
+    covered_sequence: Mapped[int] = mapped_column(BigInteger)
+    """Highest image sequence among them."""
+    calibration: Mapped[dict[str, Any] | None]
+    """What turns a budget into a threshold; see `search.calibration`."""
+    job_id: Mapped[str | None] = mapped_column(Id)
+    created_at: Mapped[datetime]
+    activated_at: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        Index(
+            "ix_encoder_active",
+            "state",
+            unique=True,
+            sqlite_where=ENCODER_IS_ACTIVE,
+            postgresql_where=ENCODER_IS_ACTIVE,
+        ),
+    )
+
+
+class Descriptor(Base):
+    """The vector that one version of a descriptor made of the bytes `sha256`; made once also."""
+
+    __tablename__ = "descriptor"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    version: Mapped[str] = mapped_column(String(255), primary_key=True)
+    """Of the descriptor; see `process.descriptors.Descriptor`."""
+    sequence: Mapped[int] = mapped_column(BigInteger, unique=True)
+    """Orders all vectors without gaps, later ones behind."""
+    vector: Mapped[bytes] = mapped_column(LargeBinary)
+    """Of length 1, little-endian float16."""
+
+
 class SearchRun(Base):
     """One finished search; with its anchor, recipe, parameters and pool it is reproducible."""
 
@@ -240,6 +295,12 @@ class SearchRun(Base):
     seed: Mapped[int] = mapped_column(BigInteger)
     versions: Mapped[dict[str, Any]]
     """Versions of the package, torch and the preprocessing, and the device."""
+    encoder_version: Mapped[str | None] = mapped_column(Id, index=True)
+    """Of the encoder that the recipe used; the starting encoder has no row."""
+    generators: Mapped[dict[str, Any]]
+    """What proposed candidates, each with its version."""
+    background: Mapped[dict[str, Any] | None]
+    """Centre and scale that turn a score of the encoder's calibration into a norm."""
     covered_sequence: Mapped[int] = mapped_column(BigInteger)
     """Highest image sequence that was scored."""
     pool_size: Mapped[int]
@@ -267,6 +328,9 @@ class Candidate(Base):
     image_version_id: Mapped[str] = mapped_column(ForeignKey("image_version.id"), primary_key=True)
     norm: Mapped[float]
     rank: Mapped[int]
+    """1-based, by all generators together."""
+    generators: Mapped[dict[str, Any]]
+    """Generator → 1-based rank there, of those that proposed it."""
 
 
 JOB_IS_ACTIVE = text("state IN ('queued', 'running')")

@@ -1,10 +1,15 @@
-"""The pool of a search: every version of every image by its sequence, and which are current."""
+"""The pool of a search: every version of every image by its sequence, and which are current.
+
+Whoever keeps the pool elsewhere asks for what came behind the highest sequence it knows, and for
+the few versions that are not current whenever `changes` says that there may be others.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from iiif_dedup.store.images import ImageState
@@ -20,12 +25,14 @@ class PoolImage:
         sequence: Its number; later versions have higher ones.
         image_version_id: The version.
         record_id: Its record.
+        sha256: Of the bytes, as 64 hexadecimal digits.
         pixels: The tile, row-major RGB.
     """
 
     sequence: int
     image_version_id: str
     record_id: str
+    sha256: str
     pixels: bytes
 
 
@@ -34,7 +41,7 @@ def versions_after(
 ) -> list[PoolImage]:
     """Return the versions behind `sequence`, by sequence; what is current is not asked here."""
     statement = (
-        select(ImageVersion.sequence, ImageVersion.id, Image.record_id, Tile.pixels)
+        select(ImageVersion.sequence, ImageVersion.id, Image.record_id, Tile.sha256, Tile.pixels)
         .join(Image, Image.id == ImageVersion.image_id)
         .join(Tile, Tile.sha256 == ImageVersion.sha256)
         .where(ImageVersion.sequence > sequence, Tile.preprocessing == preprocessing)
@@ -44,11 +51,29 @@ def versions_after(
     return [PoolImage(*row) for row in session.execute(statement)]
 
 
-def current_version_ids(session: Session) -> set[str]:
-    """Return the versions that are in the ready slots of active records now."""
+def version_ids(session: Session, sequences: Sequence[int]) -> list[str]:
+    """Return the versions with these numbers, by number; unknown numbers are left out."""
+    statement = select(ImageVersion.id).where(ImageVersion.sequence.in_(sequences))
+    return list(session.scalars(statement.order_by(ImageVersion.sequence)))
+
+
+def highest_sequence(session: Session) -> int:
+    """Return the highest number of a version, 0 when there is none."""
+    return session.scalar(select(func.max(ImageVersion.sequence))) or 0
+
+
+def retired_sequences(session: Session) -> list[int]:
+    """Return the numbers of the versions that are not in the ready slot of an active record."""
     statement = (
-        select(Image.current_version_id)
+        select(ImageVersion.sequence)
+        .join(Image, Image.id == ImageVersion.image_id)
         .join(Record, Record.id == Image.record_id)
-        .where(Image.state == ImageState.READY, Record.state == ACTIVE)
+        .where(
+            or_(
+                Image.state != ImageState.READY,
+                Image.current_version_id != ImageVersion.id,
+                Record.state != ACTIVE,
+            )
+        )
     )
-    return {version_id for version_id in session.scalars(statement) if version_id is not None}
+    return list(session.scalars(statement))

@@ -59,12 +59,14 @@ def store_run(
     covered_sequence: int,
     pool_hash: str,
     versions: Mapping[str, Json],
+    generators: Mapping[str, str],
+    background: Mapping[str, float] | None = None,
     clock: Clock = utc_now,
 ) -> str:
     """Store a run with its candidates, and return its id.
 
-    A repeat with the same anchor, recipe, parameters and pool is the same run: it counts as
-    finished now, and its candidates stay.
+    A repeat with the same anchor, recipe, parameters, generators and pool is the same run: it
+    counts as finished now, and its candidates stay.
 
     Args:
         session: A write session.
@@ -73,12 +75,15 @@ def store_run(
         covered_sequence: Highest image sequence that was in the pool.
         pool_hash: SHA-256 over the ids of the images that were scored, in order.
         versions: Of the package, the libraries and the preprocessing, and the device.
+        generators: What proposed candidates, each with its version.
+        background: As in `models.SearchRun`.
         clock: Gives the time, aware.
     """
     parameters = dict(result.parameters)
     canonical = json.dumps(parameters, sort_keys=True, default=dict)
     pool = f"{covered_sequence} {pool_hash}"
-    run_id = ids.stable_id(anchor.image_version_id, result.recipe, canonical, pool)
+    proposed_by = json.dumps(dict(generators), sort_keys=True)
+    run_id = ids.stable_id(anchor.image_version_id, result.recipe, canonical, proposed_by, pool)
     row = {
         "id": run_id,
         "record_id": anchor.record_id,
@@ -87,6 +92,9 @@ def store_run(
         "parameters": parameters,
         "seed": result.seed,
         "versions": dict(versions),
+        "encoder_version": result.parameters.get("encoder"),
+        "generators": dict(generators),
+        "background": None if background is None else dict(background),
         "covered_sequence": covered_sequence,
         "pool_size": result.pool_size,
         "pool_hash": pool_hash,
@@ -103,6 +111,7 @@ def store_run(
             "image_version_id": candidate.image_version_id,
             "norm": candidate.norm,
             "rank": candidate.rank,
+            "generators": dict(candidate.generators),
         }
         for candidate in result.candidates
     ]

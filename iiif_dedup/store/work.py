@@ -51,7 +51,7 @@ def enqueue_search(
     record_id: str,
     *,
     position: int | None = None,
-    recipe: str = "paper",
+    recipe: str,
     clock: Clock = utc_now,
 ) -> Job:
     """Return the job that searches clones of one image of a record, new or already active.

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import ids, jobs, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
@@ -52,6 +53,7 @@ def run(
     covered_sequence: int = 10,
     finished_at: datetime = FINISHED,
     parameters: Mapping[str, Json] | None = None,
+    background: Mapping[str, float] | None = None,
 ) -> str:
     """Store a search from a picture of the record `anchor`; μ = 1.0, m = 0.5.
 
@@ -63,6 +65,7 @@ def run(
         covered_sequence: Highest image sequence in the pool.
         finished_at: When it ended.
         parameters: Of the recipe.
+        background: What a calibration's scores are seen from.
     """
     with database.write() as session:
         found = [
@@ -72,7 +75,7 @@ def run(
             slot: session.get_one(Image, slot).current_version_id or "" for slot, _ in nearest
         }
         result = SearchResult(
-            recipe="paper",
+            recipe=DEFAULT_RECIPE,
             parameters=parameters or {"epochs": 10},
             seed=7,
             mu=1.0,
@@ -80,7 +83,7 @@ def run(
             accepted=sum(norm <= 1.5 for _, norm in nearest),
             pool_size=len(nearest),
             candidates=tuple(
-                Candidate(versions[slot], norm, rank)
+                Candidate(versions[slot], norm, rank, {"clone": rank})
                 for rank, (slot, norm) in enumerate(nearest, 1)
             ),
             timings={"train": 0.5, "score": 0.1},
@@ -92,6 +95,8 @@ def run(
             covered_sequence=covered_sequence,
             pool_hash="0" * 64,
             versions={"iiif_dedup": "0.1.0", "torch": "2"},
+            generators={"phash": "1"},
+            background=background,
             clock=lambda: finished_at,
         )
 

@@ -43,7 +43,7 @@ def test_a_search_is_waited_for(app: Flask, data: Database) -> None:
     museums(data)
     run_id = run(data, record_id(1), NEAREST)
     with data.write() as session:
-        job = work.enqueue_search(session, record_id(1))
+        job = work.enqueue_search(session, record_id(1), recipe="paper")
     claim = claimed(data, job.id)
     with claim.write() as session:
         claim.succeed(session, {"status": "found", "run": run_id})
@@ -57,7 +57,7 @@ def test_a_search_is_waited_for(app: Flask, data: Database) -> None:
 def test_jobs(app: Flask, data: Database) -> None:
     museums(data)
     with data.write() as session:
-        job = work.enqueue_search(session, record_id(1))
+        job = work.enqueue_search(session, record_id(1), recipe="paper")
     assert job.id in call(app, "jobs", "list").stdout
     assert json.loads(call(app, "jobs", "show", job.id).stdout)["state"] == "queued"
     assert json.loads(call(app, "jobs", "cancel", job.id, "--json").stdout)[0]["state"] == (

@@ -54,13 +54,16 @@ def test_the_newest_result_with_all_that_it_promises(client: FlaskClient, search
     assert found["record"]["title"] == "Kylix 1"
     assert found["anchor"]["position"] == 0
     assert found["run"] == {
-        "id": searched, "recipe": "paper", "parameters": {"epochs": 10}, "seed": 7,
+        "id": searched, "recipe": "collection", "parameters": {"epochs": 10}, "seed": 7,
         "mu": 1.0, "margin": 0.5, "tau": 1.5, "delta": 0.0, "pool_size": 5, "accepted": 3,
+        "budget": 0.1, "budget_status": "uncalibrated", "encoder": None, "encoder_active": True,
+        "generators": {"phash": "1"},
         "covered_sequence": 6, "new_images_since": 0, "finished_at": "2026-11-21T09:30:00Z",
         "versions": {"iiif_dedup": "0.1.0", "torch": "2"}, "timings": {"train": 0.5, "score": 0.1},
     }  # fmt: skip
     first = found["items"][0]
     assert (first["rank"], first["norm"], first["tau"], first["accepted"]) == (1, 0.4, 1.5, True)
+    assert first["generators"] == {"clone": 1}
     assert first["record"]["source"] == "berlin"
     assert first["record"]["rights"].startswith("http://creativecommons.org/")
     assert first["record"]["thumbnail"].endswith("/full/!200,200/0/default.jpg")
@@ -311,8 +314,9 @@ def test_any_picture_can_be_searched_and_read_back(client: FlaskClient, data: Da
 
 @pytest.mark.parametrize(
     "query",
-    ["budget=1", "limit=0", "limit=x", "delta=nan", "delta=inf", "scope=none", "image=-1"],
-)
+    ["page=1", "limit=0", "limit=x", "delta=nan", "delta=inf", "image=-1", "budget=0",
+     "budget=nan", "scope=none", "scope=source:", "scope=facet:Date"],
+)  # fmt: skip
 def test_parameters_that_are_unknown_or_invalid(client: FlaskClient, query: str) -> None:
     answer = client.get(f"{URL}?{query}")
     assert answer.status_code == 422

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.types import Json
 
 
@@ -17,13 +19,17 @@ class _Difference:
     mu: float = 0.0
     margin: float = 0.3
 
-    def norms(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def norms(
+        self, tiles: NDArray[np.uint8], encoded: Encoded | None = None
+    ) -> NDArray[np.float32]:
         difference = np.abs(tiles.astype(np.float32) - self.anchor.astype(np.float32))
         return np.asarray(difference.mean(axis=(1, 2, 3)) / 255, dtype=np.float32)
 
 
 @dataclass(frozen=True)
 class CheapRecipe:
+    uses_encoder: ClassVar[bool] = False
+
     name: str = "cheap"
 
     def parameters(self) -> Mapping[str, Json]:
@@ -32,7 +38,7 @@ class CheapRecipe:
     def fit(
         self,
         anchor: NDArray[np.uint8],
-        pool: NDArray[np.uint8],
+        pool: Pool,
         eligible: NDArray[np.int64],
         *,
         seed: int,

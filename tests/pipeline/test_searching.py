@@ -3,7 +3,9 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from operator import itemgetter
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -11,21 +13,23 @@ from sqlalchemy import select
 
 from iiif_dedup import pipeline
 from iiif_dedup.errors import LeaseLostError, SettingsError, StoreError
-from iiif_dedup.pipeline import TilePools
+from iiif_dedup.pipeline import EncoderInUse, Packs
 from iiif_dedup.search import recipes
+from iiif_dedup.search.tile_encoder import TileEncoder
 from iiif_dedup.settings import load_settings
 from iiif_dedup.store import images, runs, work
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.jobs import Claim
-from iiif_dedup.store.models import Base, Record
+from iiif_dedup.store.models import Record
+from tests.pipeline.conftest import put_in_use
 from tests.pipeline.rows import everything, job, take
-from tests.store.examples import record, see_all, seen, store
+from tests.store.examples import PREPROCESSING, record, see_all, seen, store
 
 ANCHOR = record_id("athens", record(0).identifier)
 
 RECIPE = "cheap"
-SETTINGS = load_settings({"IIIF_DEDUP_DEVICE": "cpu", "IIIF_DEDUP_CANDIDATES_KEPT": "5"})
+SETTINGS = load_settings({"IIIF_DEDUP_DEVICE": "cpu", "IIIF_DEDUP_CANDIDATES_PER_GENERATOR": "5"})
 
 
 @pytest.fixture(autouse=True)
@@ -34,12 +38,25 @@ def _recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipes, "RECIPES", {**recipes.RECIPES, RECIPE: where})
 
 
+@pytest.fixture(autouse=True)
+def _encoder(database: Database, encoder: TileEncoder) -> None:
+    put_in_use(database, encoder)
+
+
 def search(
     claim: Claim, database: Database, position: int | None = None, recipe: str = RECIPE
 ) -> dict[str, Any]:
-    pipeline.search_record(
-        claim, database, TilePools(), SETTINGS, record_id=ANCHOR, position=position, recipe=recipe
-    )
+    with TemporaryDirectory() as folder:
+        pipeline.search_record(
+            claim,
+            database,
+            Packs(Path(folder)),
+            EncoderInUse("cpu"),
+            SETTINGS,
+            record_id=ANCHOR,
+            position=position,
+            recipe=recipe,
+        )
     done = job(database, claim.job_id)
     assert done.state == "succeeded"
     assert done.result is not None
@@ -64,11 +81,19 @@ def test_a_run_is_stored_and_named(database: Database) -> None:
         run = runs.newest_run(session, ANCHOR, RECIPE)
         assert run is not None
         assert result == {"status": "found", "run": run.id}
-        assert (run.pool_size, run.covered_sequence, len(run.candidates)) == (6, 8, 5)
+        assert (run.pool_size, run.covered_sequence, len(run.candidates)) == (6, 8, 6)
         assert set(run.versions) == {"iiif_dedup", "torch", "preprocessing", "device"}
-        norms = [candidate.norm for candidate in run.candidates]
-        assert norms == sorted(norms)
-        anchor = runs.anchors(session, ANCHOR, "tile32/1")[0]
+        assert [candidate.rank for candidate in run.candidates] == [1, 2, 3, 4, 5, 6]
+        by_clone_rank = sorted(
+            (candidate.generators["clone"], candidate.norm)
+            for candidate in run.candidates
+            if "clone" in candidate.generators
+        )
+        assert [rank for rank, _ in by_clone_rank] == [1, 2, 3, 4, 5]
+        assert by_clone_rank == sorted(by_clone_rank, key=itemgetter(1))
+        assert (run.encoder_version, run.background) == (None, None)
+        assert set(run.generators) == {"sha256", "phash", "block_mean"}
+        anchor = runs.anchors(session, ANCHOR, PREPROCESSING)[0]
         assert run.anchor_version_id == anchor.image_version_id
         assert len(run.pool_hash) == 64
 
@@ -86,7 +111,7 @@ def test_one_image_may_be_chosen(database: Database) -> None:
     search(claimed(database, 1), database, 1)
     (run,) = everything(database)["search_run"]
     with database.read() as session:
-        chosen = runs.anchors(session, ANCHOR, "tile32/1")[1]
+        chosen = runs.anchors(session, ANCHOR, PREPROCESSING)[1]
     assert run["anchor_version_id"] == chosen.image_version_id
 
 
@@ -99,7 +124,7 @@ def test_the_first_image_that_shows_something_is_the_anchor(database: Database) 
     search(claimed(database), database)
     (run,) = everything(database)["search_run"]
     with database.read() as session:
-        second = runs.anchors(session, ANCHOR, "tile32/1")[1]
+        second = runs.anchors(session, ANCHOR, PREPROCESSING)[1]
     assert run["anchor_version_id"] == second.image_version_id
 
 
@@ -158,14 +183,17 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("one_thread")
-def test_the_papers_recipe_trains_and_scores(tmp_path: Path) -> None:
-    with Database(f"sqlite:///{tmp_path / 'one.sqlite3'}") as database:
-        Base.metadata.create_all(database.engine)
-        fill(database)
-        result = search(claimed(database), database, recipe="paper")
-        (run,) = everything(database)["search_run"]
-        assert (run["id"], run["recipe"], run["pool_size"]) == (result["run"], "paper", 6)
-        assert run["margin"] > 1
+@pytest.mark.parametrize("recipe", ["paper", "collection"])
+def test_recipes_run_with_and_without_the_encoder(
+    database: Database, encoder: TileEncoder, recipe: str
+) -> None:
+    fill(database)
+    result = search(claimed(database), database, recipe=recipe)
+    (run,) = everything(database)["search_run"]
+    assert (run["id"], run["recipe"], run["pool_size"]) == (result["run"], recipe, 6)
+    assert run["margin"] > 0
+    expected = None if recipe == "paper" else encoder.version
+    assert run["encoder_version"] == expected
 
 
 def test_importing_the_pipeline_loads_no_torch() -> None:

@@ -129,6 +129,11 @@ def run_view(**given: Any) -> RunView:
         "accepted": 3,
         "covered_sequence": 9,
         "new_images_since": 0,
+        "generators": {"phash": "1"},
+        "encoder_version": None,
+        "encoder_active": True,
+        "calibration": None,
+        "background": None,
         "timings": {},
         "finished_at": MOMENT,
     }
@@ -139,4 +144,4 @@ def suggestion(norm: float = 0.4, record_id: str = "b" * 20, **given: Any) -> Su
     """Return a suggested record."""
     image = image_view(3, canvas_id="https://berlin.example/canvas/3")
     record = record_view(record_id, source_title="Berlin", images=(), **given)
-    return Suggestion(record, ScoredImage(image, norm, 1), (), MOMENT)
+    return Suggestion(record, ScoredImage(image, norm, 1, {"clone": 1}), (), MOMENT)

@@ -10,6 +10,7 @@ import pytest
 
 from iiif_dedup.publish.annotations import (
     MAX_ON_A_PAGE,
+    Shown,
     annotation,
     annotation_id,
     page,
@@ -17,6 +18,7 @@ from iiif_dedup.publish.annotations import (
 )
 from iiif_dedup.publish.clean import ALLOWED_TAGS
 from iiif_dedup.publish.text import LANGUAGES, Language, title
+from iiif_dedup.types import RunView, Suggestion
 from tests.publish.examples import URLS, assert_valid, image_view, record_view, run_view, suggestion
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202eשלום"
@@ -25,7 +27,7 @@ HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202eשלו
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_and_annotations_are_valid(shared: Path, language: Language) -> None:
     run = run_view()
-    document = page(URLS.page(run.record_id, 0), [(run, suggestion())], language, URLS)
+    document = page(URLS.page(run.record_id, 0), [Shown(run, suggestion(), 1.5)], language, URLS)
     assert_valid(document, shared)
     assert_valid(page(URLS.page(run.record_id, 0), [], language, URLS), shared)
     (node,) = document["items"]
@@ -42,11 +44,14 @@ def test_pages_and_annotations_are_valid(shared: Path, language: Language) -> No
 
 
 def test_what_a_curator_reads() -> None:
-    english = annotation(suggestion(), run_view(), "en", URLS)["body"][0]["value"]
+    english = annotation(Shown(run_view(), suggestion(), 1.6), "en", URLS)["body"][0]["value"]
     assert "This may be the same artefact as <b>\u2068Kylix\u2069</b>" in english
-    assert "Clone norm 0.400, threshold τ = 1.500; rank 1 of 1000 pictures." in english
+    assert (
+        "Clone norm 0.400, threshold 1.600; place 1 among the candidates from 1000 pictures."
+        in english
+    )
     assert f'href="{URLS.viewer("a" * 20, "b" * 20)}"' in english
-    greek = annotation(suggestion(), run_view(), "el", URLS)["body"][0]["value"]
+    greek = annotation(Shown(run_view(), suggestion(), 1.6), "el", URLS)["body"][0]["value"]
     assert "το ίδιο τέχνεργο με το <b>\u2068Κύλιξ\u2069</b>" in greek
     assert "0,400" in greek
 
@@ -55,7 +60,8 @@ def test_hostile_titles_are_only_text() -> None:
     hostile = suggestion(titles={"en": [HOSTILE], "el": [HOSTILE + "&lt;script&gt;"]})
     hostile = replace(hostile, record=replace(hostile.record, source_title=HOSTILE))
     for language in LANGUAGES:
-        html = annotation(hostile, run_view(recipe="<x>"), language, URLS)["body"][0]["value"]
+        item = Shown(run_view(recipe="<x>"), hostile, 1.5)
+        html = annotation(item, language, URLS)["body"][0]["value"]
         assert set(re.findall(r"</?([a-zA-Z]+)", html)) <= ALLOWED_TAGS
         assert "onerror" not in html
         assert "\u202e" not in html
@@ -67,25 +73,30 @@ def test_a_record_without_title_is_named_by_its_identifier() -> None:
     assert title(record_view(titles={}), "el") == "Εγγραφή K 12 χωρίς τίτλο"
 
 
-def test_a_page_shows_the_nearest_few_below_the_threshold() -> None:
+def test_a_page_shows_the_best_few_below_the_threshold() -> None:
     norms = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 1.6]
     found = [suggestion(norm, f"{n:020d}") for n, norm in enumerate(norms)]
-    assert [item.best.norm for item in shown(found, 1.5)] == norms[:MAX_ON_A_PAGE]
-    assert [item.best.norm for item in shown(found, 0.25)] == [0.1, 0.2]
+
+    def norms_shown(threshold: float) -> list[float]:
+        return [item.suggestion.best.norm for item in shown(run_view(), found, threshold)]
+
+    assert norms_shown(1.5) == norms[:MAX_ON_A_PAGE]
+    assert norms_shown(0.25) == [0.1, 0.2]
 
 
 def test_the_id_outlives_runs_and_depends_on_canvas_and_candidate_alone() -> None:
-    first = annotation(suggestion(0.4), run_view(), "en", URLS)
-    later = annotation(suggestion(0.2), run_view(id="other", mu=2.0), "el", URLS)
-    assert first["id"] == later["id"]
-    assert first["id"] != annotation(suggestion(record_id="c" * 20), run_view(), "en", URLS)["id"]
-    elsewhere = run_view(anchor=image_view(1))
-    assert first["id"] != annotation(suggestion(), elsewhere, "en", URLS)["id"]
+    def of(run: RunView, found: Suggestion, language: Language = "en") -> str:
+        return str(annotation(Shown(run, found, 1.5), language, URLS)["id"])
+
+    first = of(run_view(), suggestion(0.4))
+    assert first == of(run_view(id="other", mu=2.0), suggestion(0.2), "el")
+    assert first != of(run_view(), suggestion(record_id="c" * 20))
+    assert first != of(run_view(anchor=image_view(1)), suggestion())
     name = annotation_id("a" * 20, "https://partner.example/canvas/0", "b" * 20)
-    assert first["id"] == f"https://dedup.example/iiif/annotations/{name}"
+    assert first == f"https://dedup.example/iiif/annotations/{name}"
 
 
 def test_a_candidate_stands_once_on_a_page() -> None:
-    twice = [(run_view(), suggestion(0.4)), (run_view(), suggestion(0.9))]
+    twice = [Shown(run_view(), suggestion(norm), 1.5) for norm in (0.4, 0.9)]
     document = page("https://dedup.example/p", twice, "en", URLS)
     assert len(document["items"]) == 1

@@ -10,13 +10,14 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from sqlalchemy.orm import Session
 
+from iiif_dedup.process import tiles
 from iiif_dedup.store import harvests, images, sources
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.images import SeenImage
 from iiif_dedup.store.models import Harvest
 from iiif_dedup.types import ImageRef, Record
 
-PREPROCESSING = "tile32/1"
+PREPROCESSING = tiles.PREPROCESSING
 
 
 @dataclass

@@ -68,8 +68,8 @@ def test_a_suggestion_remembers_when_it_came_up_first(database: Database) -> Non
 def test_a_search_that_ended_is_found_for_a_while(database: Database) -> None:
     museums(database)
     with database.write() as session:
-        default = enqueue_search(session, ANCHOR)
-        other = enqueue_search(session, ANCHOR, position=0)
+        default = enqueue_search(session, ANCHOR, recipe="paper")
+        other = enqueue_search(session, ANCHOR, position=0, recipe="paper")
     for job in (default, other):
         claimed(database, job.id).fail("No.")
     with database.read() as session:

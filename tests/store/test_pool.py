@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from iiif_dedup.store import pool
 from iiif_dedup.store.database import Database
-from iiif_dedup.store.models import ImageVersion, Record
-from tests.store.examples import PREPROCESSING, record, see_all, store, tile
+from iiif_dedup.store.models import Record
+from tests.store.examples import PREPROCESSING, record, see_all, seen, store, tile
 
 
 def test_versions_come_by_sequence(database: Database) -> None:
@@ -17,11 +17,15 @@ def test_versions_come_by_sequence(database: Database) -> None:
         rows = pool.versions_after(session, 0, PREPROCESSING, limit=2)
         assert [row.sequence for row in rows] == [1, 2]
         assert [row.pixels for row in rows] == [tile(0), tile(1)]
+        assert [row.sha256 for row in rows] == [seen(0).sha256, seen(1).sha256]
         rest = pool.versions_after(session, 2, PREPROCESSING, limit=2)
         assert [row.sequence for row in rest] == [3]
         assert pool.versions_after(session, 3, PREPROCESSING, limit=2) == []
         assert pool.versions_after(session, 0, "other", limit=2) == []
-        assert session.scalar(select(func.max(ImageVersion.sequence))) == 3
+        assert pool.version_ids(session, [3, 9, 1]) == [
+            rows[0].image_version_id,
+            rest[0].image_version_id,
+        ]
 
 
 def test_current_is_what_is_ready_in_an_active_record(database: Database) -> None:
@@ -33,10 +37,12 @@ def test_current_is_what_is_ready_in_an_active_record(database: Database) -> Non
         identifier = record(1).identifier
         session.scalars(select(Record).where(Record.identifier == identifier)).one().state = "x"
     with database.read() as session:
-        assert len(pool.current_version_ids(session)) == 3
+        assert pool.highest_sequence(session) == 6
+        assert len(pool.retired_sequences(session)) == 3
 
 
 def test_an_empty_database_has_an_empty_pool(database: Database) -> None:
     with database.read() as session:
-        assert session.scalar(select(func.max(ImageVersion.sequence))) is None
-        assert pool.current_version_ids(session) == set()
+        assert pool.highest_sequence(session) == 0
+        assert pool.retired_sequences(session) == []
+        assert pool.version_ids(session, [1]) == []

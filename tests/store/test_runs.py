@@ -21,11 +21,14 @@ def prepare(database: Database) -> tuple[Anchor, SearchResult]:
     see_all(database)
     with database.read() as session:
         anchor = runs.anchors(session, ANCHOR, PREPROCESSING)[0]
-        others = sorted(pool.current_version_ids(session) - {anchor.image_version_id})
-    found = tuple(Found(name, norm=0.5 + n, rank=n + 1) for n, name in enumerate(others))
+        others = pool.version_ids(session, [2, 3])
+    found = tuple(
+        Found(name, norm=0.5 + n, rank=n + 1, generators={"clone": n + 1})
+        for n, name in enumerate(others)
+    )
     return anchor, SearchResult(
         recipe="paper",
-        parameters={"views": 128, "margin": None},
+        parameters={"views": 128, "margin": None, "encoder": "e1"},
         seed=2**62,
         mu=0.1,
         margin=1.3,
@@ -47,6 +50,7 @@ def keep(
             covered_sequence=3,
             pool_hash=pool_hash,
             versions={"torch": "2"},
+            generators={"phash": "1"},
             clock=clock,
         )
 
@@ -58,7 +62,9 @@ def test_a_run_is_stored_with_its_candidates(database: Database) -> None:
         run = runs.newest_run(session, ANCHOR, "paper")
         assert run is not None
         assert (run.id, run.seed, run.mu, run.margin) == (run_id, 2**62, 0.1, 1.3)
-        assert run.parameters == {"views": 128, "margin": None}
+        assert run.parameters == {"views": 128, "margin": None, "encoder": "e1"}
+        assert (run.encoder_version, run.generators) == ("e1", {"phash": "1"})
+        assert run.candidates[1].generators == {"clone": 2}
         assert (run.covered_sequence, run.pool_size, run.pool_hash) == (3, 2, "p")
         assert run.versions == {"torch": "2"}
         assert [(c.norm, c.rank) for c in run.candidates] == [(0.5, 1), (1.5, 2)]

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _ACTIVE = sa.text("state IN ('queued', 'running')")
+_IN_USE = sa.text("state = 'active'")
 
 
 def upgrade() -> None:
@@ -82,6 +83,16 @@ def upgrade() -> None:
         sa.Column("blank", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("sha256", "preprocessing", name="pk_tile"),
     )
+    op.create_table(
+        "descriptor",
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("version", sa.String(length=255), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("vector", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("sha256", "version", name="pk_descriptor"),
+        sa.UniqueConstraint("sequence", name="uq_descriptor_sequence"),
+    )
+
     op.create_table(
         "harvest",
         sa.Column("id", sa.String(length=20), nullable=False),
@@ -191,6 +202,31 @@ def upgrade() -> None:
     op.create_index("ix_image_version_sha256", "image_version", ["sha256"])
 
     op.create_table(
+        "encoder",
+        sa.Column("id", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("weights", sa.LargeBinary(), nullable=True),
+        sa.Column("preprocessing", sa.String(length=32), nullable=False),
+        sa.Column("description", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("images", sa.Integer(), nullable=False),
+        sa.Column("covered_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("calibration", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("job_id", sa.String(length=20), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_encoder"),
+    )
+    op.create_index(
+        "ix_encoder_active",
+        "encoder",
+        ["state"],
+        unique=True,
+        sqlite_where=_IN_USE,
+        postgresql_where=_IN_USE,
+    )
+
+    op.create_table(
         "search_run",
         sa.Column("id", sa.String(length=20), nullable=False),
         sa.Column("record_id", sa.String(length=20), nullable=False),
@@ -199,6 +235,9 @@ def upgrade() -> None:
         sa.Column("parameters", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("seed", sa.BigInteger(), nullable=False),
         sa.Column("versions", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("encoder_version", sa.String(length=20), nullable=True),
+        sa.Column("generators", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("background", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("covered_sequence", sa.BigInteger(), nullable=False),
         sa.Column("pool_size", sa.Integer(), nullable=False),
         sa.Column("pool_hash", sa.String(length=64), nullable=False),
@@ -214,6 +253,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_search_run"),
     )
     op.create_index("ix_search_run_anchor_version_id", "search_run", ["anchor_version_id"])
+    op.create_index("ix_search_run_encoder_version", "search_run", ["encoder_version"])
     op.create_index("ix_search_run_newest", "search_run", ["record_id", "recipe", "finished_at"])
 
     op.create_table(
@@ -222,6 +262,7 @@ def upgrade() -> None:
         sa.Column("image_version_id", sa.String(length=20), nullable=False),
         sa.Column("norm", sa.Double(), nullable=False),
         sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("generators", sa.JSON(none_as_null=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["image_version_id"], ["image_version.id"], name="fk_candidate_image_version_id"
         ),
@@ -234,6 +275,7 @@ def downgrade() -> None:
     op.drop_table("candidate")
 
     op.drop_table("search_run")
+    op.drop_table("encoder")
 
     op.drop_table("image_version")
 
@@ -244,6 +286,7 @@ def downgrade() -> None:
     op.drop_table("harvest_failure")
 
     op.drop_table("harvest")
+    op.drop_table("descriptor")
     op.drop_table("tile")
     op.drop_table("source")
     op.drop_table("lease")

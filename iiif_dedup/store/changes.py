@@ -1,0 +1,28 @@
+"""A number that tells whoever keeps the pool elsewhere that it is not what it was.
+
+New versions of images tell themselves by their sequence. Whatever else retires a version, brings
+one back, or adds to what is known of its bytes must call `note`, in the transaction that does it
+and behind its other writes, since it holds a lock.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from iiif_dedup.store.database import upsert
+from iiif_dedup.store.models import Counter
+
+CHANGES = "pool_changes"
+"""Name of the counter."""
+
+
+def count(session: Session) -> int:
+    """Return how often `note` was called, as the session sees it."""
+    return session.scalar(select(Counter.value).where(Counter.name == CHANGES)) or 0
+
+
+def note(session: Session) -> None:
+    """Say that the pool has changed in another way than by new versions."""
+    upsert(session, Counter, [{"name": CHANGES, "value": 0}], key=["name"])
+    session.execute(update(Counter).where(Counter.name == CHANGES).values(value=Counter.value + 1))
