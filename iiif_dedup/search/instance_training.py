@@ -23,6 +23,8 @@ from iiif_dedup.search.photo_views import PhotoRanges, photo_views
 from iiif_dedup.search.tile_encoder import TileEncoder, TileNetwork
 from iiif_dedup.search.views import ViewRanges, random_views
 
+REFRESH_EPOCHS = 6
+"""Enough for an encoder of the same collection that goes on after it has grown."""
 MIN_TILES = 64
 """Fewest tiles that an encoder is trained on; fewer keep the starting encoder."""
 _SELF = -1e4
@@ -34,7 +36,9 @@ class TrainingPlan:
     """How an encoder is trained.
 
     Attributes:
-        epochs: Passes over the tiles, so many that small collections see enough steps too.
+        epochs: Passes over the tiles.
+        least_steps: Steps that are taken at least, in more passes, since a small collection
+            needs as many as a larger one.
         batch: Tiles of one step, each with two views.
         learning_rate: AdamW's at its highest; it rises over a seventh of the steps, then falls.
         weight_decay: AdamW's.
@@ -43,7 +47,8 @@ class TrainingPlan:
             views, are the paper's.
     """
 
-    epochs: int = 30
+    epochs: int = 20
+    least_steps: int = 300
     batch: int = 512
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
@@ -88,7 +93,7 @@ def train_collection_encoder(
     network = _network(seed, start).to(target)
     batch = min(plan.batch, len(tiles))
     steps_per_epoch = len(tiles) // batch
-    steps = plan.epochs * steps_per_epoch
+    steps = max(plan.epochs * steps_per_epoch, plan.least_steps)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=plan.learning_rate, weight_decay=plan.weight_decay
     )
