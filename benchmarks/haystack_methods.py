@@ -9,7 +9,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from iiif_dedup.evaluation.features import Describer, HsvDescriber, TileDescriber
+from iiif_dedup.evaluation.features import (
+    Describer,
+    HsvDescriber,
+    SqueezedDescriber,
+    TileDescriber,
+)
 from iiif_dedup.evaluation.haystack import Method
 from iiif_dedup.evaluation.methods import (
     BitsMethod,
@@ -21,8 +26,8 @@ from iiif_dedup.evaluation.methods import (
 )
 from iiif_dedup.evaluation.vectors import correlation_vectors
 from iiif_dedup.process.descriptors import get_descriptor
-from iiif_dedup.process.descriptors.efficientnet_lite0 import INPUT, load_layers
-from iiif_dedup.process.descriptors.networks import describe
+from iiif_dedup.process.descriptors.efficientnet_lite0 import DEVIATION, MEAN, load_layers
+from iiif_dedup.process.descriptors.networks import NetworkInput, describe
 from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
@@ -47,7 +52,7 @@ class PlainEfficientNet:
         return describe(
             pictures,
             forward=lambda pixels: self._layers(pixels).mean(dim=(2, 3)),
-            wants=INPUT,
+            wants=NetworkInput(side=224, mean=MEAN, deviation=DEVIATION),
             device=torch.device("cpu"),
         )
 
@@ -55,7 +60,13 @@ class PlainEfficientNet:
 def describers() -> list[Describer]:
     """Return everything that has to be known of each picture."""
     descriptors = [get_descriptor(name) for name in DESCRIPTORS]
-    return [TileDescriber(), HsvDescriber(), PlainEfficientNet(), *descriptors]
+    return [
+        SqueezedDescriber(),
+        HsvDescriber(),
+        PlainEfficientNet(),
+        TileDescriber(),
+        *descriptors,
+    ]
 
 
 def methods(
@@ -73,13 +84,16 @@ def methods(
         encoders: Name that the clone rule and the union with it get at their end, "" for the
             product's default, to encoder.
     """
-    tiles = known["tile"]
+    squeezed, tiles = known["squeezed"], known["tile"]
     contents = np.array([digest.encode() for digest in digests])
     bits = {name: fingerprint(tiles) for name, fingerprint in FINGERPRINTS.items()}
     found: list[Method] = [
-        *(BitsMethod(name, tiles, bits[name], FINGERPRINTS[name], turn=False) for name in bits),
+        *(
+            BitsMethod(name, squeezed, fingerprint(squeezed), fingerprint, turn=False)
+            for name, fingerprint in FINGERPRINTS.items()
+        ),
         CosineMethod("hsv", known["hsv"]),
-        CosineMethod("correlation", correlation_vectors(tiles)),
+        CosineMethod("correlation", correlation_vectors(squeezed)),
         CosineMethod("efficientnet", known["efficientnet"]),
         SameFileMethod("sha256", contents),
         *(

@@ -8,7 +8,9 @@ from efficientnet_lite_pytorch import EfficientNet
 from iiif_dedup.process.descriptors.efficientnet_lite0 import (
     WEIGHTS,
     EfficientNetLite0,
+    generalised_mean,
     load_layers,
+    load_projection,
 )
 
 
@@ -43,3 +45,26 @@ def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours(
 
 def test_no_pictures_give_no_vectors(descriptor: EfficientNetLite0) -> None:
     assert descriptor.describe([]).shape == (0, descriptor.dimensions)
+
+
+def test_the_projection_is_orthonormal_and_has_fixed_signs() -> None:
+    projection = load_projection()
+    torch.testing.assert_close(projection.T @ projection, torch.eye(256), atol=1e-5, rtol=0)
+    assert (projection.gather(0, projection.abs().argmax(dim=0, keepdim=True)) > 0).all()
+
+
+def test_the_mean_over_places_lies_between_mean_and_maximum() -> None:
+    features = torch.tensor([[1.0, 0.0, 0.0, 0.0], [2.0, 2.0, 2.0, 2.0]]).view(1, 2, 2, 2)
+    expected = torch.tensor([[0.25 ** (1 / 3), 2.0]])
+    torch.testing.assert_close(generalised_mean(features), expected)
+
+
+def test_a_frame_changes_a_picture_less_than_another_picture(
+    descriptor: EfficientNetLite0,
+) -> None:
+    rng = np.random.default_rng(3)
+    coarse = rng.integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
+    picture, other = coarse.repeat(40, axis=1).repeat(40, axis=2)
+    framed = np.pad(picture, ((50, 50), (50, 50), (0, 0)), constant_values=230)
+    vectors = descriptor.describe([picture, framed, other])
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
