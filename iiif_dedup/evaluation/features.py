@@ -14,6 +14,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from iiif_dedup.errors import ImageError
 from iiif_dedup.evaluation.vectors import hsv_vectors
@@ -22,6 +23,9 @@ from iiif_dedup.process.tiles import PREPROCESSING, tile
 
 MAX_PIXELS = 200_000_000
 _CHUNK = 64
+_SAVE_EVERY = 1024
+"""Pictures after which the cache is written, so that a kill costs little."""
+_SQUEEZED_SIDE = 32
 
 Pixels: TypeAlias = NDArray[np.uint8]
 """A picture, RGB H×W×3 of any size."""
@@ -54,6 +58,20 @@ class TileDescriber:
     def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.uint8]:
         """Return the tiles; see `iiif_dedup.process.tiles`."""
         return np.stack([tile(picture) for picture in pictures])
+
+
+@dataclass(frozen=True, slots=True)
+class SqueezedDescriber:
+    """The whole picture averaged over areas, N×32×32×3: what plain fingerprints are taken of."""
+
+    name: str = "squeezed"
+    version: str = "1"
+
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.uint8]:
+        """Return the squeezed pictures."""
+        size = (_SQUEEZED_SIDE, _SQUEEZED_SIDE)
+        images = (Image.fromarray(picture) for picture in pictures)
+        return np.stack([np.asarray(image.resize(size, Image.Resampling.BOX)) for image in images])
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +155,11 @@ def describe_pictures(
         if any(name not in rows for rows in known.values())
     ]
     advance(len(pictures) - len(missing))
+
+    def save() -> None:
+        for each in describers:
+            _save(_file(cache, each), known[each.name])
+
     try:
         for start in range(0, len(missing), _CHUNK):
             chunk = missing[start : start + _CHUNK]
@@ -147,10 +170,11 @@ def describe_pictures(
                     rows = each.describe([loaded[name] for name in new])
                     known[each.name].update(zip(new, rows, strict=True))
             advance(len(chunk))
+            if (start + _CHUNK) % _SAVE_EVERY == 0:
+                save()
     finally:
         if missing:
-            for each in describers:
-                _save(_file(cache, each), known[each.name])
+            save()
     readable = [name for name in pictures if name not in failures]
     return Features(
         rows={name: row for row, name in enumerate(readable)},

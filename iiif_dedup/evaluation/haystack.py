@@ -100,6 +100,7 @@ def build_haystack(
     """Return the haystack of some sets.
 
     A set's query photographs are its queries; of a set without any, every picture with a partner.
+    Where no query has a partner there is nothing to judge, and no query set.
 
     Args:
         sets: With distinct names.
@@ -123,14 +124,11 @@ def build_haystack(
             things = Counter(thing for picture in each.catalogue for thing in picture.objects)
             shared = [thing for thing, count in things.items() if count > 1]
             queries[each.name] = sorted({row for thing in shared for row in rows[thing]})
+    found = (_query_set(name, each, pictures, rows) for name, each in sorted(queries.items()))
     return Haystack(
         pictures=tuple(pictures),
         pool=len(pool),
-        query_sets=tuple(
-            _query_set(name, found, pictures, rows)
-            for name, found in sorted(queries.items())
-            if found
-        ),
+        query_sets=tuple(each for each in found if any(map(len, each.relevant))),
     )
 
 

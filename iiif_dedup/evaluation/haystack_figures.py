@@ -68,12 +68,12 @@ class MethodFigures:
 def figures(queries: QuerySet, findings: Findings, *, seed: int = 0) -> MethodFigures:
     """Return the figures of one method; the same seed pairs the methods' resamples.
 
-    Raises:
-        ValueError: No query has a partner.
+    Args:
+        queries: At least one of them has a partner.
+        findings: The method's.
+        seed: Of the resamples.
     """
     known = np.array([len(partners) > 0 for partners in queries.relevant])
-    if not known.any():
-        raise ValueError(f"no query of {queries.name} has a partner in the pool")
     clusters = int(queries.clusters.max()) + 1
     weights = cluster_weights(clusters, seed=seed)
     once = np.ones((1, clusters), dtype=np.int32)

@@ -174,9 +174,7 @@ def test_a_method_may_propose_more_than_the_nearest_fifty() -> None:
     assert recall == {"few": 0, "all": 1}
 
 
-def test_without_a_partner_there_is_no_figure() -> None:
+def test_without_a_partner_there_is_no_query_set() -> None:
     photographs = {"visitors": (LabelledPicture(Path("v"), ()),)}
-    haystack = build_haystack([PictureSet("s", _set("s", 3, 1).catalogue, photographs)])
-    found = _find(haystack, Given("given", _oracle(haystack)))
-    with pytest.raises(ValueError, match="no query of visitors has a partner"):
-        figures(haystack.query_sets[0], found["given"])
+    unknown = PictureSet("unknown", _set("unknown", 3, 1).catalogue, photographs)
+    assert build_haystack([unknown, _set("single", 3, 1)]).query_sets == ()
