@@ -51,7 +51,8 @@ class EfficientNetLite0:
         return describe(pictures, forward=self._features, wants=INPUT, device=self._device)
 
     def _features(self, pixels: torch.Tensor) -> torch.Tensor:
-        return generalised_mean(self._layers(pixels)) @ self._projection
+        features: torch.Tensor = self._layers(pixels)
+        return generalised_mean(features) @ self._projection
 
 
 def generalised_mean(features: torch.Tensor) -> torch.Tensor:

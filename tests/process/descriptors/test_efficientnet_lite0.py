@@ -5,6 +5,8 @@ import pytest
 import torch
 from efficientnet_lite_pytorch import EfficientNet
 
+from demo.collections import vessel_dataset
+from iiif_dedup.process.decode import decode
 from iiif_dedup.process.descriptors.efficientnet_lite0 import (
     WEIGHTS,
     EfficientNetLite0,
@@ -62,9 +64,8 @@ def test_the_mean_over_places_lies_between_mean_and_maximum() -> None:
 def test_a_frame_changes_a_picture_less_than_another_picture(
     descriptor: EfficientNetLite0,
 ) -> None:
-    rng = np.random.default_rng(3)
-    coarse = rng.integers(0, 256, (2, 6, 6, 3), dtype=np.uint8)
-    picture, other = coarse.repeat(40, axis=1).repeat(40, axis=2)
-    framed = np.pad(picture, ((50, 50), (50, 50), (0, 0)), constant_values=230)
+    images = [record.images[0] for record in vessel_dataset(3).collections[0].records[:2]]
+    picture, other = (decode(image.source.read(), max_pixels=10**7).pixels for image in images)
+    framed = np.pad(picture, ((120, 120), (120, 120), (0, 0)), constant_values=230)
     vectors = descriptor.describe([picture, framed, other])
     assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2]
