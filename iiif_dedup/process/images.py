@@ -17,6 +17,7 @@ from iiif_dedup.fetch import Fetched, Fetcher
 from iiif_dedup.process.decode import decode
 from iiif_dedup.process.fingerprints import is_blank, phash
 from iiif_dedup.process.image_urls import SIZE_REFUSED, request_urls
+from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import tile
 from iiif_dedup.types import ImageRef
 
@@ -32,6 +33,7 @@ class ProcessedImage:
         byte_size: Of the file.
         request_url: The URL that gave it, as asked for.
         width: Width in pixels of the picture as fetched, upright; so for `height`.
+        pixels: uint8, H×W×3; see `iiif_dedup.process.reduced`.
         tile: uint8, 32×32×3; see `iiif_dedup.process.tiles`.
         phash: 64-bit perceptual hash as 16 hexadecimal digits.
         blank: Whether the picture is of one colour.
@@ -42,6 +44,7 @@ class ProcessedImage:
     request_url: str
     width: int
     height: int
+    pixels: NDArray[np.uint8]
     tile: NDArray[np.uint8]
     phash: str
     blank: bool
@@ -71,6 +74,7 @@ def fetch_and_process(
         request_url=fetched.url,
         width=picture.width,
         height=picture.height,
+        pixels=reduced(picture.pixels),
         tile=small,
         phash=phash(small),
         blank=is_blank(small),

@@ -92,7 +92,7 @@ def pending(session: Session, source_key: str, *, limit: int) -> list[PendingIma
         .order_by(Image.record_id, Image.position)
         .limit(limit)
     )
-    return [PendingImage(slot.id, _ref(slot)) for slot in session.scalars(statement)]
+    return [PendingImage(slot.id, ref_of(slot)) for slot in session.scalars(statement)]
 
 
 def count_pending(session: Session, source_key: str) -> int:
@@ -114,6 +114,21 @@ def counts(session: Session, source_key: str | None = None) -> dict[ImageState, 
     return {state: found.get(state, 0) for state in ImageState}
 
 
+def reopen(session: Session, images: Sequence[PendingImage]) -> None:
+    """Let `store_results` take what was seen in slots that are ready, in the same transaction.
+
+    A slot that is not ready any more, or is to be fetched from elsewhere by now, is left alone.
+    """
+    slot_ids = [image.image_id for image in images]
+    locked = select(Image).where(Image.id.in_(slot_ids)).order_by(Image.id).with_for_update()
+    slots = {slot.id: slot for slot in session.scalars(locked)}
+    for image in images:
+        slot = slots[image.image_id]
+        if slot.state == ImageState.READY and ref_of(slot) == image.ref:
+            slot.state = ImageState.PENDING.value
+    session.flush()
+
+
 def store_results(
     session: Session,
     results: Sequence[tuple[PendingImage, SeenImage | FailedImage]],
@@ -125,17 +140,19 @@ def store_results(
     Bytes that a slot has held before make no new version. A slot that is no longer pending, or
     is to be fetched from elsewhere by now, is left as it is: what was seen is out of date.
     """
-    highest = _lock_sequence(session)
+    highest = lock_counter(session, SEQUENCE)
     slot_ids = [image.image_id for image, _ in results]
     locked = select(Image).where(Image.id.in_(slot_ids)).order_by(Image.id).with_for_update()
     slots = {slot.id: slot for slot in session.scalars(locked)}
     seen: dict[Image, SeenImage] = {}
+    replaces = False
     for image, result in results:
         slot = slots[image.image_id]
-        if slot.state != ImageState.PENDING or _ref(slot) != image.ref:
+        if slot.state != ImageState.PENDING or ref_of(slot) != image.ref:
             continue
         if isinstance(result, SeenImage):
             slot.state = ImageState.READY.value
+            replaces |= slot.current_version_id is not None
             slot.current_version_id = ids.image_version_id(slot.id, result.sha256)
             seen[slot] = result
         else:
@@ -144,15 +161,15 @@ def store_results(
     _store_tiles(session, list(seen.values()))
     highest.value += _store_versions(session, seen, behind=highest.value, now=clock())
     session.flush()
+    if replaces:
+        changes.note(session)
 
-    replaces = False
 
 def _store_versions(
     session: Session, seen: dict[Image, SeenImage], *, behind: int, now: datetime
 ) -> int:
     """Insert the versions that are new, numbered from `behind` + 1, and return how many."""
     version_ids = [slot.current_version_id for slot in seen]
-            replaces |= slot.current_version_id is not None
     known = set(session.scalars(select(ImageVersion.id).where(ImageVersion.id.in_(version_ids))))
     new = [(slot, image) for slot, image in seen.items() if slot.current_version_id not in known]
     session.add_all(
@@ -161,8 +178,6 @@ def _store_versions(
             image_id=slot.id,
             sha256=image.sha256,
             sequence=sequence,
-    if replaces:
-        changes.note(session)
             request_url=storable(image.request_url),
             byte_size=image.byte_size,
             width=image.width,
@@ -188,11 +203,13 @@ def _store_tiles(session: Session, images: Sequence[SeenImage]) -> None:
     upsert(session, Tile, list(rows.values()), key=["sha256", "preprocessing"])
 
 
-def _lock_sequence(session: Session) -> Counter:
-    upsert(session, Counter, [{"name": SEQUENCE, "value": 0}], key=["name"])
-    return session.get_one(Counter, SEQUENCE, with_for_update=True)
+def lock_counter(session: Session, name: str) -> Counter:
+    """Return a counter that nobody else can read or raise before this transaction ends."""
+    upsert(session, Counter, [{"name": name, "value": 0}], key=["name"])
+    return session.get_one(Counter, name, with_for_update=True)
 
 
-def _ref(slot: Image) -> ImageRef:
+def ref_of(slot: Image) -> ImageRef:
+    """Return what is to be fetched for a slot."""
     columns = {name: getattr(slot, name) for name in REF_COLUMNS}
     return ImageRef(position=slot.position, **columns)

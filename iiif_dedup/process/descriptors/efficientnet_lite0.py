@@ -73,7 +73,8 @@ def load_projection() -> torch.Tensor:
     _, vectors = torch.linalg.eigh(centred.T @ centred)
     directions = vectors.flip(dims=(1,))[:, :DIMENSIONS]
     largest = directions.gather(0, directions.abs().argmax(dim=0, keepdim=True))
-    return (directions * largest.sign()).float()
+    signed: torch.Tensor = directions * largest.sign()
+    return signed.float()
 
 
 def load_layers() -> nn.Sequential:
