@@ -21,7 +21,7 @@ from redis import Redis
 from rq.exceptions import InvalidJobOperation, NoSuchJobError, StopRequested
 from rq.serializers import JSONSerializer
 
-from iiif_dedup.pipeline import EncoderInUse, Packs
+from iiif_dedup.pipeline import EncoderInUse, Packs, load_descriptors
 from iiif_dedup.settings import Settings, load_settings
 from iiif_dedup.store import migrate
 from iiif_dedup.store.database import Database
@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             redis,
             owner,
             interruption,
-            Packs(settings.data_dir / "packs"),
+            Packs(settings.data_dir / "packs", lambda: load_descriptors(settings)),
             EncoderInUse(settings.device),
         )
         if queue is Queue.INTERACTIVE:

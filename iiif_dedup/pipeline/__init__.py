@@ -16,8 +16,17 @@ clock, the attempt or the process.
 
 from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.harvesting import harvest
+from iiif_dedup.pipeline.describing import load_descriptors
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.processing import process_images
 from iiif_dedup.pipeline.searching import search_record
 
-__all__ = ["EncoderInUse", "Packs", "harvest", "process_images", "search_record"]
+__all__ = [
+    "EncoderInUse",
+    "Packs",
+    "harvest",
+    "load_descriptors",
+    "process_images",
+    "search_record",
+    "train_encoder",
+]

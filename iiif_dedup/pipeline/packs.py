@@ -1,14 +1,14 @@
 """The pool on this machine: packs that are brought up to date from the database before a search.
 
-A cache of the tables, row by row in the order of the image sequence: tiles, fingerprints, and what
-the collection's encoder makes of the tiles. It is made anew when it is missing, broken, of another
-version or of another database; processes of one machine share it, and read it by memory map.
+A cache of the tables, row by row in the order of the image sequence: tiles, fingerprints,
+descriptors' vectors, and what the collection's encoder makes of the tiles. It is made anew when it
+is missing, broken, of another version or of another database; processes of one machine share it,
+and read it by memory map.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,28 +18,21 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns, PackFiles
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
+from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn
+from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, FINGERPRINTS, PoolView
+from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.process.tiles import PREPROCESSING
-from iiif_dedup.search.pool import Encoded, Pool, Query
+from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.store import changes
 from iiif_dedup.store import pool as store
 from iiif_dedup.store.ids import ID_LENGTH
 from iiif_dedup.store.pool import PoolImage
-from iiif_dedup.store.runs import Anchor
 from iiif_dedup.types import TILE_SHAPE
 
 if TYPE_CHECKING:
     from iiif_dedup.search.tile_encoder import TileEncoder
 
-CHUNK = 2048
-"""Images of one step, for which others wait at most: 6 MB of tiles, half a second of encoding."""
-FINGERPRINTS: Mapping[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
-    "phash": phash_bits,
-    "block_mean": block_mean_bits,
-}
-"""Generator → what it makes of N tiles, N×bytes."""
-_FINGERPRINT_VERSION = "1"
-_CONTENT = f"{PREPROCESSING} fingerprints/{_FINGERPRINT_VERSION}"
+_CONTENT = f"{PREPROCESSING} fingerprints/{FINGERPRINT_VERSION}"
 
 _SEQUENCES = Column("sequences", "int64")
 _VERSION_IDS = Column("image_versions", f"S{ID_LENGTH}")
@@ -53,45 +46,21 @@ _BITS = {
 _ENCODED = "encoded-"
 
 
-@dataclass(frozen=True, slots=True)
-class PoolView:
-    """The pool for one search.
-
-    Attributes:
-        pool: Every version of every image, by sequence.
-        exclude: N; true for what is not current, or belongs to the record that is searched.
-        covered_sequence: Highest image sequence in the pool, 0 for an empty one.
-    """
-
-    pool: Pool
-    exclude: NDArray[np.bool_]
-    covered_sequence: int
-
-    def hash(self) -> str:
-        """Return the SHA-256 over the ids that are not excluded, as hexadecimal digits."""
-        return hashlib.sha256(self.pool.image_version_ids[~self.exclude].tobytes()).hexdigest()
-
-    def query(self, anchor: Anchor) -> Query:
-        """Return the image that a search starts from, with its fingerprints in all positions."""
-        tile = np.frombuffer(anchor.pixels, dtype=np.uint8).reshape(TILE_SHAPE)
-        eight = turned(tile)
-        return Query(
-            tile,
-            digest=bytes.fromhex(anchor.sha256),
-            bits={name: make(eight) for name, make in FINGERPRINTS.items()},
-        )
-
-    def generators(self) -> dict[str, str]:
-        """Return what proposes candidates beside the recipe, each with its version."""
-        return {"sha256": "1", **dict.fromkeys(FINGERPRINTS, _FINGERPRINT_VERSION)}
-
-
 class Packs:
     """The packs of one folder, mapped by this process. Not safe between threads."""
 
-    def __init__(self, folder: Path) -> None:
-        """Name the folder, without touching it."""
+    def __init__(
+        self, folder: Path, load_descriptors: Callable[[], Sequence[Descriptor]] = tuple
+    ) -> None:
+        """Name the folder, without touching it.
+
+        Args:
+            folder: Of the packs.
+            load_descriptors: Returns the descriptors in force; called when first needed.
+        """
         self._files = PackFiles(folder, _CONTENT)
+        self._load_descriptors = load_descriptors
+        self._columns: list[DescriptorColumn] | None = None
         self._maps: dict[Column, NDArray[Any]] = {}
         self._generation = ""
         self._retired = _Retired("", -1, np.empty(0, dtype=np.bool_))
@@ -108,7 +77,14 @@ class Packs:
         """
         pool, covered = self.pool(session, encoder)
         exclude = self.retired(session)[: len(pool.tiles)] | pool.of_record(record_id)
-        return PoolView(pool, exclude, covered)
+        columns = self._descriptors()
+        return PoolView(
+            pool,
+            exclude,
+            covered,
+            {column.name: column.count(len(pool.tiles)) for column in columns},
+            {column.name: column.version for column in columns},
+        )
 
     def pool(self, session: Session, encoder: TileEncoder | None = None) -> tuple[Pool, int]:
         """Bring the packs up to date; return every version of every image, and the highest number.
@@ -152,6 +128,9 @@ class Packs:
         if images:
             files.append(_rows(images))
             return True
+        digests = self._map(files, _DIGESTS)
+        if any(column.step(session, files, digests) for column in self._descriptors()):
+            return True
         return encoder is not None and self._encode(files, encoder)
 
     def _encode(self, files: OpenColumns, encoder: TileEncoder) -> bool:
@@ -189,9 +168,15 @@ class Packs:
             record_ids=self._map(files, _RECORD_IDS)[rows],
             digests=self._map(files, _DIGESTS)[rows],
             bits={name: self._map(files, column)[rows] for name, column in _BITS.items()},
+            vectors={one.name: self._map(files, one.column)[rows] for one in self._descriptors()},
             encoded=encoded,
         )
         return pool, int(sequences[-1]) if len(sequences) else 0
+
+    def _descriptors(self) -> list[DescriptorColumn]:
+        if self._columns is None:
+            self._columns = [DescriptorColumn(one) for one in self._load_descriptors()]
+        return self._columns
 
     def _places(self, session: Session, files: OpenColumns) -> int:
         """Return how many rows the session knows of; another process may have added newer ones."""

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from iiif_dedup import __version__
 from iiif_dedup.errors import NotSearchableError, Reason, StoreError
 from iiif_dedup.pipeline.encoders import EncoderInUse
-from iiif_dedup.pipeline.packs import Packs, PoolView
+from iiif_dedup.pipeline.packs import Packs
+from iiif_dedup.pipeline.pool_view import PoolView
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.recipes import Recipe, get_recipe
 from iiif_dedup.search.run import search, search_seed

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from iiif_dedup.pipeline import Packs
 from iiif_dedup.pipeline import packs as module
-from iiif_dedup.pipeline.packs import PoolView
+from iiif_dedup.pipeline.pool_view import PoolView
 from iiif_dedup.process.fingerprints import phash
 from iiif_dedup.search.tile_encoder import TileEncoder
 from iiif_dedup.store import images
