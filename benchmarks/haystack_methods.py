@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from iiif_dedup.evaluation.features import (
     Describer,
@@ -35,6 +36,7 @@ from iiif_dedup.search.tile_encoder import TileEncoder
 
 DESCRIPTORS = ("efficientnet_lite0", "colour")
 """The product's, each a generator."""
+_PLAIN_SIDE = 224
 FINGERPRINTS: Mapping[str, Fingerprint] = {"phash": phash_bits, "block_mean": block_mean_bits}
 
 
@@ -42,17 +44,19 @@ class PlainEfficientNet:
     """The baseline network as it comes: the whole picture squeezed to 224×224, 1,280 features."""
 
     name = "efficientnet"
-    version = "plain"
+    version = "plain-2"
 
     def __init__(self) -> None:
         self._layers = load_layers()
 
     def describe(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return the mean features of each picture, of length 1, N×1280."""
+        size = (_PLAIN_SIDE, _PLAIN_SIDE)
+        images = (Image.fromarray(picture) for picture in pictures)
         return describe(
-            pictures,
+            [np.asarray(image.resize(size, Image.Resampling.BILINEAR)) for image in images],
             forward=lambda pixels: self._layers(pixels).mean(dim=(2, 3)),
-            wants=NetworkInput(side=224, mean=MEAN, deviation=DEVIATION),
+            wants=NetworkInput(side=_PLAIN_SIDE, mean=MEAN, deviation=DEVIATION),
             device=torch.device("cpu"),
         )
 
