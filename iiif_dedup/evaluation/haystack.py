@@ -34,6 +34,7 @@ class Compared(NamedTuple):
             method proposes nothing.
         thresholds: float32, Q; the largest distance that the method's own rule accepts for each
             query, None where it has no rule.
+        proposes_all: Whether everything at a finite distance is proposed, not the nearest `TOP`.
     """
 
     distances: NDArray[np.float32]
