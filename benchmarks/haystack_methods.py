@@ -115,7 +115,7 @@ def methods(
             digests=contents[:pool],
             bits={name: each[:pool] for name, each in bits.items()},
             vectors={name: known[name][:pool].astype(np.float16) for name in DESCRIPTORS},
-            encoded=Encoded(encoder.version, encoder.encode(tiles[:pool])),
+            encoded=Encoded(encoder.version, encoder.encode(tiles[:pool]).astype(np.float16)),
         )
         clone = CloneMethod(
             f"clone_rule{ending}", CollectionRecipe(encoder), searched, tiles, contents
