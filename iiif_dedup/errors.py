@@ -10,7 +10,8 @@
     │   └── LeaseLostError    store.jobs: another attempt owns the job; stop writing
     ├── EncoderError          search: an encoder cannot be trained or read
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
-    └── NotSearchableError    search: this record has no picture a search could start from
+    ├── NotSearchableError    search: this record has no picture a search could start from
+    └── FolderError           library: a folder, its cache or a file to write cannot be used
 
 Messages say what was expected, what came, and what to do. Errors that describe one
 partner record carry a `Reason`, a stable code that is stored and counted.
@@ -124,3 +125,7 @@ class JobCancelledError(IiifDedupError):
 
 class NotSearchableError(_ReasonedError):
     """A record whose images cannot start a search, which is normal in a batch."""
+
+
+class FolderError(IiifDedupError):
+    """A folder of pictures, its cache, or a file that was to be written cannot be used."""

@@ -1,0 +1,10 @@
+"""Duplicates in a folder of pictures, without the service.
+
+files         which files are pictures, and what is read of one
+cache         where a folder's results are kept, and how they get there whole
+index         what is known of every picture of a folder; computed once for each file's content
+engine        search, scan and training on such an index; everything that needs torch
+folder        `Folder`, which people use
+sheet         results as one HTML file
+command_line  `python -m iiif_dedup`
+"""
