@@ -97,6 +97,7 @@ def scan(
     plan: ScanPlan,
     seed_of: Callable[[int], int],
     *,
+    anchors: NDArray[np.int64] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Scan:
     """Return the pairs of a collection.
@@ -109,6 +110,8 @@ def scan(
             names of `pool.bits`, N×V×B.
         plan: How to decide.
         seed_of: The seed of an anchor's views, by its row in the pool.
+        anchors: Rows to search from, each in the whole pool; all when None. Blank ones are
+            passed over.
         progress: Is told the anchors done and in all; an exception that it raises ends the scan.
 
     Raises:
@@ -117,13 +120,13 @@ def scan(
     if pool.encoded is None or pool.encoded.version != plan.recipe.encoder.version:
         raise ValueError(f"a scan needs a pool encoded by {plan.recipe.encoder.version}")
     shows = np.array([tile.std(axis=(0, 1)).max() >= BLANK_DEVIATION for tile in pool.tiles])
-    anchors = np.flatnonzero(shows)
+    anchors = np.flatnonzero(shows) if anchors is None else anchors[shows[anchors]]
     vectors = np.asarray(pool.encoded.vectors, dtype=np.float32)
     judge = _Judge(pool, vectors, positions=positions, plan=plan, seed_of=seed_of, shows=shows)
     found = _Found(progress, len(anchors))
     with _one_thread_each() as threads:
         twins = threads.map(judge.twins, anchors.tolist())
-        near = nearest_neighbours(vectors, anchors, pool.record_ids)
+        near = nearest_neighbours(vectors, anchors, np.flatnonzero(shows), pool.record_ids)
         drawn = np.random.default_rng(plan.seed).permutation(len(anchors))
         sample, others = anchors[drawn[: plan.sample]], np.sort(drawn[plan.sample :])
         found.take(threads.map(judge, sample.tolist()))
@@ -141,24 +144,29 @@ def scan(
 
 
 def nearest_neighbours(
-    vectors: NDArray[np.float32], anchors: NDArray[np.int64], record_ids: NDArray[np.bytes_]
+    vectors: NDArray[np.float32],
+    anchors: NDArray[np.int64],
+    others: NDArray[np.int64],
+    record_ids: NDArray[np.bytes_],
 ) -> NDArray[np.float32]:
-    """Return the distance from each anchor to the nearest anchor of another record, A.
+    """Return the distance from each anchor to the nearest one of the others' other records, A.
 
     Args:
         vectors: Unit vectors, N×D.
-        anchors: Their rows, A.
+        anchors: Rows, A.
+        others: Rows, at least one.
         record_ids: N.
     """
-    rows = torch.from_numpy(np.ascontiguousarray(vectors[anchors]))
-    _, records = np.unique(record_ids[anchors], return_inverse=True)
-    record = torch.from_numpy(records)
+    _, numbers = np.unique(record_ids, return_inverse=True)
+    record = torch.from_numpy(numbers)
+    pool = torch.from_numpy(vectors[others]).T
     nearest = np.empty(len(anchors), dtype=np.float32)
     for start in range(0, len(anchors), _BLOCK):
-        part = slice(start, start + _BLOCK)
-        similar = rows[part] @ rows.T
-        similar[record[part, None] == record[None, :]] = -1
-        nearest[part] = (2 - 2 * similar.amax(dim=1)).clamp_(min=0).sqrt().numpy()
+        rows = anchors[start : start + _BLOCK]
+        similar = torch.from_numpy(vectors[rows]) @ pool
+        similar[record[rows, None] == record[None, others]] = -1
+        distances = (2 - 2 * similar.amax(dim=1)).clamp_(min=0).sqrt()
+        nearest[start : start + _BLOCK] = distances.numpy()
     return nearest
 
 

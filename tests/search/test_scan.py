@@ -80,6 +80,17 @@ def test_pictures_of_one_record_are_no_pair(
     assert (2, 3) in found
 
 
+def test_a_part_of_the_anchors_is_compared_with_all(
+    tiles: NDArray[np.uint8], recipe: CollectionRecipe
+) -> None:
+    pool = make_pool(tiles, recipe)
+    found = scan(pool, {}, ScanPlan(recipe), lambda place: place, anchors=np.array([4, 3, 0]))
+    assert found.searched == 2, "the blank one is passed over"
+    places = [(pair.first, pair.second) for pair in found.pairs]
+    assert {(0, 1), (2, 3)} <= set(places)
+    assert all({0, 3} & {first, second} for first, second in places)
+
+
 def test_a_budget_moves_the_threshold(tiles: NDArray[np.uint8], recipe: CollectionRecipe) -> None:
     pool = make_pool(tiles, recipe)
     strict = BudgetTable(Background.RAW, 10, COUNT - 2, tuple(np.linspace(-3, 1, 40).tolist()))
@@ -135,9 +146,9 @@ def test_nearest_neighbours_are_those_of_other_records() -> None:
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     records = np.array([f"{place // 2}" for place in range(700)], dtype=np.bytes_)
     anchors = np.arange(0, 700, 3)
-    found = nearest_neighbours(vectors, anchors, records)
+    found = nearest_neighbours(vectors, anchors, np.arange(600), records)
     for place in (0, 2, 101, 233):
         anchor = anchors[place]
-        others = anchors[records[anchors] != records[anchor]]
+        others = np.flatnonzero(records[:600] != records[anchor])
         expected = np.linalg.norm(vectors[others] - vectors[anchor], axis=1).min()
         assert found[place] == pytest.approx(expected, abs=1e-4)
