@@ -76,7 +76,7 @@ class PaperRecipe:
         tile = torch.from_numpy(np.ascontiguousarray(anchor.transpose(2, 0, 1)))
         views = random_views(tile.expand(self.views, -1, -1, -1), self.ranges, generator)
         chosen = torch.randperm(len(eligible), generator=generator)[: self.unlabelled]
-        unlabelled = scaled(pool.tiles[eligible[chosen.numpy()]])
+        unlabelled = scaled(pool.tiles[pool.by_id(eligible)[chosen.numpy()]])
         schedule = Schedule(
             self.epochs, self.batch, self.learning_rate, self.variance_weight, self.margin
         )

@@ -115,5 +115,5 @@ class PerQueryRecipe:
         # In a small collection the few that are left out must not be all there is.
         hard = near[min(self.left_out, len(near) // 2) :]
         drawn = torch.randperm(len(eligible), generator=generator)[: self.random].numpy()
-        others = np.setdiff1d(eligible[drawn], near)
+        others = np.setdiff1d(pool.by_id(eligible)[drawn], near)
         return np.concatenate([hard, others])

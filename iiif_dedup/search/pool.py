@@ -92,6 +92,14 @@ class Pool:
         """Return a mask of N: which tiles belong to that record."""
         return np.asarray(self.record_ids == record_id.encode(), dtype=np.bool_)
 
+    def by_id(self, places: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return places in the order of their images' ids.
+
+        What is sampled in this order depends on which images there are, not on who came first.
+        """
+        ordered: NDArray[np.int64] = places[np.argsort(self.image_version_ids[places])]
+        return ordered
+
 
 @dataclass(frozen=True, slots=True)
 class Query:

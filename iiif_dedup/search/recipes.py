@@ -79,8 +79,8 @@ class Recipe(Protocol):
         Args:
             anchor: RGB, 32×32×3.
             pool: N images.
-            eligible: Places of the images that may be looked at, in the order of their ids, at
-                least one.
+            eligible: Places of the images that may be looked at, ascending, at least one. Who
+                samples from them takes `pool.by_id` of them first.
             seed: Source of every random number, 0 ≤ seed < 2⁶³.
             device: See `iiif_dedup.device.resolve_device`.
         """

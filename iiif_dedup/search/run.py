@@ -69,7 +69,7 @@ def search(
             f"{count}; harvest more first.",
         )
     start = time.perf_counter()
-    scorer = recipe.fit(query.tile, pool, _by_id(pool, eligible), seed=seed, device=device)
+    scorer = recipe.fit(query.tile, pool, np.flatnonzero(eligible), seed=seed, device=device)
     trained = time.perf_counter()
     # The few excluded tiles are scored too: cheaper than a copy of the pool without them.
     norms = scorer.norms(pool.tiles, pool.encoded)
@@ -95,13 +95,6 @@ def search(
         ),
         timings={"train": trained - start, "score": scored - trained, "union": united - scored},
     )
-
-
-def _by_id(pool: Pool, eligible: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Return the eligible places by id, so that samples do not depend on who came first."""
-    places = np.flatnonzero(eligible)
-    ordered: NDArray[np.int64] = places[np.argsort(pool.image_version_ids[places])]
-    return ordered
 
 
 def _refuse_blank(anchor: NDArray[np.uint8]) -> None:
