@@ -109,6 +109,14 @@ bench-collection: $(DEV) ## The collection's encoder on CIFAR-10 test (ANCHORS=)
 bench-drawings: $(DEV) ## The clone rule on drawings of pottery (DATA= ANCHORS=)
 	$(BIN)/python -m benchmarks.drawings $(if $(DATA),--data '$(DATA)') $(if $(ANCHORS),--anchors $(ANCHORS))
 
+.PHONY: bench-scan
+bench-scan: $(DEV) ## All pairs of ten thousand pictures: seconds, planted copies, pairs lost
+	$(BIN)/python -m benchmarks.scan --seed $(SEED)
+
+.PHONY: bench-query-speed
+bench-query-speed: $(DEV) ## A query in pools of 10⁴, 10⁵ and 10⁶ pictures (SIZES=)
+	$(BIN)/python -m benchmarks.query_speed $(if $(SIZES),--sizes $(SIZES))
+
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 	$(BIN)/python -m benchmarks.demo
