@@ -17,6 +17,8 @@ from iiif_dedup.errors import SettingsError
 DESCRIPTORS: Mapping[str, str] = {
     "colour": "iiif_dedup.process.descriptors.colour:Colour",
     "efficientnet_lite0": "iiif_dedup.process.descriptors.efficientnet_lite0:EfficientNetLite0",
+    "torchvision:": "iiif_dedup.process.descriptors.torchvision_models:TorchvisionModel",
+    "transformers:": "iiif_dedup.process.descriptors.transformers_vision:TransformersVision",
 }
 """Name to module and class; a module, and torch with it, loads only when it is used.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import nn
 from torch.nn import functional
 
 Forward: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
@@ -80,3 +82,18 @@ def describe(
         mixed = features.view(len(batch), len(wants.views), -1).mean(dim=1)
         vectors.append(functional.normalize(mixed).cpu())
     return torch.cat(vectors).numpy()
+
+
+def digest(network: nn.Module) -> str:
+    """Return the first 8 hexadecimal digits of the SHA-256 over a network's weights."""
+    sha256 = hashlib.sha256()
+    for name, weights in sorted(network.state_dict().items()):
+        sha256.update(f"{name} {weights.dtype} {tuple(weights.shape)}\n".encode())
+        sha256.update(weights.contiguous().cpu().numpy().tobytes())
+    return sha256.hexdigest()[:8]
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what a library says went wrong, as a sentence."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0].rstrip(".") + "."
