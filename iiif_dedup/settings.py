@@ -115,6 +115,15 @@ class Settings(BaseModel):
     queue_limit: int = Field(
         1000, ge=1, description="Waiting searches beyond which `/clones` answers 503."
     )
+    encoder_min_images: int = Field(
+        500, ge=64, description="Fewest images on which the collection's own encoder is trained."
+    )
+    encoder_refresh_growth: float = Field(
+        0.5,
+        gt=0,
+        description="Growth of the collection, as a part of what the encoder was trained on, "
+        "after which it is trained again.",
+    )
     budget: float = Field(
         0.1,
         gt=0,

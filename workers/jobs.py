@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from rq.timeouts import JobTimeoutException, UnixSignalDeathPenalty
 
 from iiif_dedup.errors import (
+    EncoderError,
     FetchError,
     IiifDedupError,
     JobCancelledError,
@@ -30,7 +31,7 @@ from workers.workplace import Workplace
 log = logging.getLogger(__name__)
 
 LONGEST_RETRY_S = 300.0
-PERMANENT = (SettingsError, NotSearchableError, StoreError)
+PERMANENT = (SettingsError, NotSearchableError, StoreError, EncoderError)
 """Errors that a repeat would only meet again."""
 
 

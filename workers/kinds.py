@@ -46,7 +46,17 @@ def _harvest(place: Workplace, claim: Claim) -> Sequence[Job]:
 def _process_images(place: Workplace, claim: Claim) -> Sequence[Job]:
     source = _source(claim)
     with _fetcher(place, source) as fetcher:
-        pipeline.process_images(claim, place.database, fetcher, place.settings, source.key)
+        follow_ups = pipeline.process_images(
+            claim, place.database, fetcher, place.settings, source.key
+        )
+    # Searches on this machine then find their packs ready.
+    with place.database.read() as session:
+        place.packs.pool(session, place.encoder.get(session))
+    return follow_ups
+
+
+def _train_encoder(place: Workplace, claim: Claim) -> Sequence[Job]:
+    pipeline.train_encoder(claim, place.database, place.packs, place.encoder, place.settings)
     return ()
 
 
@@ -76,5 +86,6 @@ def _fetcher(place: Workplace, source: Source) -> Fetcher:
 KINDS: dict[str, Kind] = {
     work.Kind.HARVEST: Kind(_harvest, lambda settings: settings.job_timeout_s),
     work.Kind.PROCESS_IMAGES: Kind(_process_images, lambda settings: settings.job_timeout_s),
+    work.Kind.TRAIN_ENCODER: Kind(_train_encoder, lambda settings: settings.job_timeout_s),
     work.Kind.SEARCH: Kind(_search, lambda settings: settings.search_timeout_s),
 }

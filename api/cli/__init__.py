@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.cli import demonstration, harvesting, operation, searching, serving
+from api.cli import demonstration, harvesting, operation, searching, serving, training
 
 _COMMANDS = (
     operation.migrate,
@@ -14,6 +14,7 @@ _COMMANDS = (
     harvesting.harvest,
     searching.search,
     searching.jobs,
+    training.encoder,
     serving.serve,
     demonstration.demo,
 )

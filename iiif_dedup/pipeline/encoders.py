@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.orm import Session
 
+from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.store import encoders as store
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class EncoderInUse:
             starting_encoder,
         )
 
-        active = store.active(session)
+        active = store.active(session, PREPROCESSING)
         version = None if active is None else active.id
         if self._encoder is None or version != self._version:
             self._encoder = (

@@ -14,7 +14,7 @@ from iiif_dedup.pipeline.pack_files import Column, OpenColumns
 from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.store import descriptors as store
 
-CHUNK = 2048
+CHUNK = 1024
 """Rows of one step, for which others wait at most."""
 PREFIX = "vectors-"
 

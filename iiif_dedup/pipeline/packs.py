@@ -32,6 +32,8 @@ from iiif_dedup.types import TILE_SHAPE
 if TYPE_CHECKING:
     from iiif_dedup.search.tile_encoder import TileEncoder
 
+ENCODED_AT_ONCE = 512
+"""Tiles of one step, a tenth of a second; others wait for it."""
 _CONTENT = f"{PREPROCESSING} fingerprints/{FINGERPRINT_VERSION}"
 
 _SEQUENCES = Column("sequences", "int64")
@@ -136,7 +138,7 @@ class Packs:
     def _encode(self, files: OpenColumns, encoder: TileEncoder) -> bool:
         column = _encoded(encoder.version)
         done = files.rows(column)
-        tiles = self._map(files, _TILES)[done : done + CHUNK]
+        tiles = self._map(files, _TILES)[done : done + ENCODED_AT_ONCE]
         if len(tiles):
             files.append({column: encoder.encode(tiles).astype(column.dtype)})
         return len(tiles) > 0

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from iiif_dedup.errors import FetchError, ImageError
 from iiif_dedup.fetch import Fetcher
 from iiif_dedup.pipeline.describing import describe, load_descriptors
+from iiif_dedup.pipeline.training import enqueue_training_if_due
 from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.process.images import ProcessedImage, process_many
 from iiif_dedup.process.tiles import PREPROCESSING
@@ -19,6 +20,7 @@ from iiif_dedup.store.database import Database
 from iiif_dedup.store.descriptors import Vector
 from iiif_dedup.store.images import FailedImage, ImageState, PendingImage, SeenImage
 from iiif_dedup.store.jobs import Claim
+from iiif_dedup.store.models import Job
 
 CHUNK = 32
 """Images of one transaction; at the default politeness a kill costs 16 seconds of fetching."""
@@ -28,7 +30,7 @@ _Outcome: TypeAlias = ProcessedImage | FetchError | ImageError
 
 def process_images(
     claim: Claim, database: Database, fetcher: Fetcher, settings: Settings, source_key: str
-) -> None:
+) -> Sequence[Job]:
     """Process every pending image of a source, describe what is not yet, and end the job.
 
     An image that cannot be had or read becomes a failed slot with its reason; the next harvest
@@ -43,6 +45,9 @@ def process_images(
         settings: The settings in force.
         source_key: The source.
 
+    Returns:
+        The job that trains the collection's encoder, to be woken, if it has grown enough for one.
+
     Raises:
         SettingsError: A descriptor does not exist, or cannot be loaded.
         LeaseLostError: Another attempt has the job.
@@ -51,16 +56,22 @@ def process_images(
     work = _Work(claim, database, fetcher, settings, source_key)
     if not work.total:
         work.end()
-        return
+        return work.follow_ups
     made_by = load_descriptors(settings)
     work.process_pending(made_by)
     work.describe_again(made_by)
     while not work.end():
         work.process_pending(made_by)
+    return work.follow_ups
 
 
 class _Work:
-    """One attempt at a job, chunk by chunk."""
+    """One attempt at a job, chunk by chunk.
+
+    Attributes:
+        total: Images that are pending or ready at its begin.
+        follow_ups: Jobs to be woken after `end`.
+    """
 
     def __init__(
         self,
@@ -80,6 +91,7 @@ class _Work:
             counts = images.counts(session, source_key)
         self._pending = counts[ImageState.PENDING]
         self.total = self._pending + counts[ImageState.READY]
+        self.follow_ups: list[Job] = []
 
     def process_pending(self, made_by: Sequence[Descriptor]) -> None:
         """Fetch what is pending, until nothing is."""
@@ -129,6 +141,8 @@ class _Work:
                 return False
             # In the transaction that looked: a harvest that comes now queues a new job.
             self._claim.succeed(session, {state.value: counts[state] for state in counts})
+            training = enqueue_training_if_due(session, self._settings, clock=self._claim.clock)
+        self.follow_ups = [] if training is None else [training]
         return True
 
     def _progress(self, session: Session, more: int, text: str) -> None:

@@ -1,9 +1,11 @@
-"""Step 3: search the clones of one image, and store the run."""
+"""Step 4: search the clones of one image, and store the run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+import numpy as np
 from sqlalchemy.orm import Session
 
 from iiif_dedup import __version__
@@ -12,10 +14,12 @@ from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.pool_view import PoolView
 from iiif_dedup.process.tiles import PREPROCESSING
+from iiif_dedup.search.budget import Background, BudgetTable, Scale
+from iiif_dedup.search.candidates import CLONE
 from iiif_dedup.search.recipes import Recipe, get_recipe
 from iiif_dedup.search.run import search, search_seed
 from iiif_dedup.settings import Settings
-from iiif_dedup.store import records, runs
+from iiif_dedup.store import encoders, records, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.runs import Anchor
@@ -59,6 +63,7 @@ def search_record(
             anchor = _anchor(session, record_id, position)
             in_use = encoder.get(session)
             view = packs.view(session, record_id, in_use)
+            calibration = encoders.calibration(session, in_use.version)
         result = _search(anchor, view, get_recipe(recipe, in_use), settings)
     except NotSearchableError as error:
         reason = {"reason": error.reason.value, "detail": str(error)}
@@ -74,6 +79,7 @@ def search_record(
             pool_hash=view.hash(),
             versions=_versions(settings),
             generators=view.generators(),
+            background=_background(result, calibration),
             clock=claim.clock,
         )
         claim.succeed(session, {"status": "found", "run": run_id})
@@ -89,6 +95,24 @@ def _search(anchor: Anchor, view: PoolView, recipe: Recipe, settings: Settings) 
         device=settings.device,
         exclude=view.exclude,
     )
+
+
+def _background(
+    result: SearchResult, calibration: Mapping[str, Any] | None
+) -> Mapping[str, float] | None:
+    """Return what turns a score of the encoder's calibration into a norm of this run.
+
+    None where nothing was calibrated, or for another background than a result can tell: it holds
+    the nearest norms, not all of them.
+    """
+    if calibration is None or "encoder" not in result.parameters:
+        return None
+    background = BudgetTable.from_json(calibration["table"]).background
+    if background is Background.Z_SCORE:
+        return None
+    nearest = [one.norm for one in result.candidates if CLONE in one.generators]
+    scale = Scale.of(np.array(nearest, dtype=np.float32), result.tau, background)
+    return {"centre": scale.centre, "scale": scale.scale}
 
 
 def _anchor(session: Session, record_id: str, position: int | None) -> Anchor:

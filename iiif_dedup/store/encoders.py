@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session, undefer
@@ -107,9 +108,13 @@ def activate(
     return encoder
 
 
-def active(session: Session) -> Encoder | None:
-    """Return the encoder in use, without its weights; None for the starting encoder."""
-    return session.scalar(select(Encoder).where(Encoder.state == EncoderState.ACTIVE))
+def active(session: Session, preprocessing: str) -> Encoder | None:
+    """Return the encoder in use, without its weights; None for the starting encoder.
+
+    One that was trained on tiles of another preprocessing is of no use.
+    """
+    statement = select(Encoder).where(Encoder.state == EncoderState.ACTIVE)
+    return session.scalar(statement.where(Encoder.preprocessing == preprocessing))
 
 
 def built_by(session: Session, job_id: str) -> Encoder | None:
@@ -118,6 +123,11 @@ def built_by(session: Session, job_id: str) -> Encoder | None:
     return session.scalar(
         statement.where(Encoder.job_id == job_id, Encoder.state == EncoderState.BUILDING)
     )
+
+
+def calibration(session: Session, version: str) -> Mapping[str, Any] | None:
+    """Return an encoder's calibration, None where there is none; the starting encoder has none."""
+    return session.scalar(select(Encoder.calibration).where(Encoder.id == version))
 
 
 def weights(session: Session, version: str) -> bytes:

@@ -178,10 +178,21 @@ class Claim:
         with self.write():
             pass
 
-    def progress(self, session: Session, done: int, total: int | None, text: str) -> None:
-        """Set how far the job is, in a session of `write`; with `done` > 0 it bore fruit."""
+    def progress(
+        self, session: Session, done: int, total: int | None, text: str, *, stored: bool = True
+    ) -> None:
+        """Set how far the job is, in a session of `write`.
+
+        Args:
+            session: Of `write`.
+            done: What is done.
+            total: What is to be done; None while unknown.
+            text: What is being done.
+            stored: Whether another attempt would go on behind what is done; then, with `done` > 0,
+                this one bore fruit.
+        """
         job = self._own(session)
-        if done > 0:
+        if stored and done > 0:
             job.fruitless = 0
         job.progress_done, job.progress_total, job.progress_text = done, total, storable(text)
 

@@ -18,6 +18,8 @@ class Kind(StrEnum):
     """Arguments: source (key)."""
     PROCESS_IMAGES = "process_images"
     """Arguments: source (key)."""
+    TRAIN_ENCODER = "train_encoder"
+    """No arguments."""
     SEARCH = "search"
     """Arguments: record (id), image (position, or null for the first usable one), recipe."""
 
@@ -42,6 +44,18 @@ def enqueue_process_images(session: Session, source_key: str, *, clock: Clock = 
         {"source": source_key},
         queue=Queue.BATCH,
         dedupe_key=f"{Kind.PROCESS_IMAGES}:{source_key}",
+        clock=clock,
+    )
+
+
+def enqueue_train_encoder(session: Session, *, clock: Clock = utc_now) -> Job:
+    """Return the job that trains the collection's encoder, new or already active."""
+    return enqueue(
+        session,
+        Kind.TRAIN_ENCODER,
+        {},
+        queue=Queue.BATCH,
+        dedupe_key=Kind.TRAIN_ENCODER,
         clock=clock,
     )
 

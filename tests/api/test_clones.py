@@ -14,13 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from iiif_dedup.errors import Reason
-from iiif_dedup.store import images, jobs
+from iiif_dedup.search.budget import Background, BudgetTable
+from iiif_dedup.store import encoders, images, jobs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.images import FailedImage
 from iiif_dedup.store.models import Candidate, Record, SearchRun
 from tests.api.builders import FINISHED, claimed, image_id, museums, record_id, run
 from tests.api.conftest import AUTHORISED
-from tests.store.examples import record, see_all, seen, store
+from tests.store.examples import PREPROCESSING, record, see_all, seen, store
 
 ANCHOR = record_id(1)
 URL = f"/records/{ANCHOR}/clones"
@@ -80,6 +81,83 @@ def test_delta_moves_the_verdict_and_scope_narrows(client: FlaskClient, searched
     assert wide["run"]["delta"] == 0.2
     others = client.get(f"{URL}?scope=other_sources").get_json()
     assert [item["record"]["source"] for item in others["items"]] == ["berlin", "berlin"]
+
+
+TABLE = BudgetTable(Background.RAW, 10, 5, (-0.3, -0.2, -0.1, 0.1, 0.2, 0.3))
+
+
+@pytest.fixture
+def calibrated(data: Database) -> str:
+    """Store an encoder whose calibration had ten anchors, and a search with it."""
+    museums(data)
+    with data.write() as session:
+        encoders.store_built(
+            session, "e1", b"", preprocessing=PREPROCESSING, description={}, images=6,
+            covered_sequence=6, job_id="j",
+        )  # fmt: skip
+        encoders.activate(session, "e1", {"table": TABLE.to_json()})
+    background = {"centre": 1.5, "scale": 1.0}
+    return run(data, ANCHOR, NEAREST, parameters={"encoder": "e1"}, background=background)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [("", (-0.2, "met", 2)), ("?budget=0.1", (-0.2, "met", 2)), ("?budget=0.4", (0.2, "met", 4)),
+     ("?budget=0.01", (-1.17, "extrapolated", 0)), ("?delta=0.15", (0.15, None, 4))],
+)  # fmt: skip
+def test_a_budget_gives_delta(
+    client: FlaskClient, calibrated: str, query: str, expected: tuple[float, str | None, int]
+) -> None:
+    found = client.get(f"{URL}{query}").get_json()
+    told, (delta, status, accepted) = found["run"], expected
+    assert (told["encoder"], told["encoder_active"]) == ("e1", True)
+    assert told["budget_status"] == status
+    assert (told["budget"] is None) == (status is None)
+    assert told["delta"] == pytest.approx(delta, abs=0.1)
+    assert sum(item["accepted"] for item in found["items"]) == accepted
+
+
+def test_delta_and_budget_exclude_each_other(client: FlaskClient, calibrated: str) -> None:
+    answer = client.get(f"{URL}?delta=0&budget=1")
+    assert answer.status_code == 422
+    assert "excludes delta" in answer.get_json()["detail"]
+
+
+def test_a_result_says_when_its_encoder_is_no_longer_in_use(
+    client: FlaskClient, data: Database, calibrated: str
+) -> None:
+    with data.write() as session:
+        encoders.store_built(
+            session, "e2", b"", preprocessing=PREPROCESSING, description={}, images=6,
+            covered_sequence=6, job_id="j2",
+        )  # fmt: skip
+        encoders.activate(session, "e2", {"table": TABLE.to_json()})
+    told = client.get(URL).get_json()["run"]
+    assert (told["encoder"], told["encoder_active"], told["budget_status"]) == ("e1", False, "met")
+
+
+def test_a_scope_may_be_a_source_or_a_facet(
+    client: FlaskClient, data: Database, searched: str
+) -> None:
+    store(
+        data,
+        [replace(record(2), facets=({"label": {"en": ["Shape"]}, "value": {"el": ["Κύλιξ"]}},))],
+        job_id="again",
+    )
+
+    def shown(scope: str) -> list[str]:
+        answer = client.get(URL, query_string={"scope": scope, "limit": 200})
+        assert answer.status_code == 200
+        return [item["record"]["id"] for item in answer.get_json()["items"]]
+
+    assert shown("source:berlin") == [record_id(5, "berlin"), record_id(6, "berlin")]
+    assert shown("source:nowhere") == []
+    assert shown("facet:shape=ΚΎΛΙΞ") == [record_id(2)]
+    assert shown("facet:Shape=Amphora") == []
+    assert len(shown("facet:Date=480 BC")) == 4
+    cursor = client.get(f"{URL}?scope=source:berlin&limit=1").get_json()["next"]
+    rest = client.get(f"{URL}?scope=source:berlin&limit=1&cursor={cursor}").get_json()
+    assert [item["record"]["id"] for item in rest["items"]] == [record_id(6, "berlin")]
 
 
 def test_the_best_picture_of_a_record_counts(client: FlaskClient, data: Database) -> None:
