@@ -18,6 +18,7 @@ from iiif_dedup.evaluation.features import (
 )
 from iiif_dedup.evaluation.haystack import Method
 from iiif_dedup.evaluation.methods import (
+    BackgroundMethod,
     BitsMethod,
     CloneMethod,
     CosineMethod,
@@ -30,6 +31,7 @@ from iiif_dedup.process.descriptors import get_descriptor
 from iiif_dedup.process.descriptors.efficientnet_lite0 import DEVIATION, MEAN, load_layers
 from iiif_dedup.process.descriptors.networks import NetworkInput, describe
 from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits
+from iiif_dedup.search.budget import Background
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.search.tile_encoder import TileEncoder
@@ -123,6 +125,10 @@ def methods(
         vectors = {name: known[name] for name in DESCRIPTORS}
         found += [
             clone,
+            *(
+                BackgroundMethod(f"clone_{background}{ending}", clone, background)
+                for background in Background
+            ),
             UnionMethod(f"union{ending}", clone, searched, tiles, contents, vectors, FINGERPRINTS),
         ]
     return found

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from iiif_dedup.evaluation.haystack import Compared
 from iiif_dedup.process.fingerprints import turned
+from iiif_dedup.search.budget import Background, Scale
 from iiif_dedup.search.candidates import union
 from iiif_dedup.search.distances import bits_apart
 from iiif_dedup.search.pool import Pool, Query
@@ -130,6 +131,34 @@ class CloneMethod:
             distances[place] = scorer.norms(self.pool.tiles, self.pool.encoded)
             thresholds[place] = scorer.mu + scorer.margin
         return Compared(distances, thresholds)
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundMethod:
+    """The clone rule's norms seen from each query's own background, so that one threshold fits.
+
+    Attributes:
+        name: In tables.
+        clone: The clone rule.
+        background: What norms are compared with.
+    """
+
+    name: str
+    clone: CloneMethod
+    background: Background
+
+    def compare(self, queries: NDArray[np.int64], pool: int) -> Compared:
+        """See `iiif_dedup.evaluation.haystack.Method`."""
+        latest = self.clone.latest(queries, pool)
+        if latest.thresholds is None:
+            raise ValueError("a background needs the thresholds of a clone rule")
+        scores = np.empty_like(latest.distances)
+        for place, query in enumerate(queries):
+            norms = latest.distances[place]
+            others = np.delete(norms, query) if query < pool else norms
+            scale = Scale.of(others, float(latest.thresholds[place]), self.background)
+            scores[place] = scale.scores(norms)
+        return Compared(scores)
 
 
 @dataclass(frozen=True, slots=True)
