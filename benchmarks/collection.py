@@ -29,7 +29,7 @@ from iiif_dedup.evaluation.judging_views import augmented, judging_views
 from iiif_dedup.evaluation.metrics import Interval, rule_of_three, wilson_interval
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.instance_training import (
-    REFRESH_EPOCHS,
+    REFRESH_PLAN,
     TrainingPlan,
     train_collection_encoder,
 )
@@ -131,7 +131,7 @@ class Bench:
         train_collection_encoder(
             grown,
             seed=self.seed,
-            plan=TrainingPlan(epochs=REFRESH_EPOCHS),
+            plan=REFRESH_PLAN,
             start=encoder,
             progress=self.bar("Refreshing"),
         )

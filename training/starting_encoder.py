@@ -30,7 +30,7 @@ BATCHES = (1, 2, 3)
 DRAWINGS = 2_000
 VESSEL_SEED = 7
 """Not a seed of the demo or its benchmark."""
-PLAN = TrainingPlan(epochs=20)
+PLAN = TrainingPlan(epochs=20, least_steps=1)
 
 
 def main() -> None:

@@ -112,7 +112,7 @@ def _train(
 ) -> TileEncoder:
     """Return an encoder that is trained and stored; a refresh takes less than a first training."""
     from iiif_dedup.search.instance_training import (  # noqa: PLC0415
-        REFRESH_EPOCHS,
+        REFRESH_PLAN,
         TrainingPlan,
         train_collection_encoder,
     )
@@ -124,7 +124,7 @@ def _train(
     trained = train_collection_encoder(
         pool.tiles[_drawn(eligible, seed)],
         seed=seed,
-        plan=TrainingPlan(epochs=REFRESH_EPOCHS) if refresh else TrainingPlan(),
+        plan=REFRESH_PLAN if refresh else TrainingPlan(),
         start=start,
         device=settings.device,
         progress=_reporter(claim, "Training the encoder"),

@@ -23,8 +23,6 @@ from iiif_dedup.search.photo_views import PhotoRanges, photo_views
 from iiif_dedup.search.tile_encoder import TileEncoder, TileNetwork
 from iiif_dedup.search.views import ViewRanges, random_views
 
-REFRESH_EPOCHS = 6
-"""Enough for an encoder of the same collection that goes on after it has grown."""
 MIN_TILES = 64
 """Fewest tiles that an encoder is trained on; fewer keep the starting encoder."""
 _SELF = -1e4
@@ -47,13 +45,17 @@ class TrainingPlan:
             views, are the paper's.
     """
 
-    epochs: int = 20
-    least_steps: int = 300
+    epochs: int = 12
+    least_steps: int = 250
     batch: int = 512
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     temperature: float = 0.1
     photographs: float = 0.5
+
+
+REFRESH_PLAN = TrainingPlan(epochs=6, least_steps=60)
+"""Enough for an encoder of the same collection that goes on after it has grown."""
 
 
 def train_collection_encoder(
