@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from iiif_dedup.evaluation.haystack import Haystack
 from iiif_dedup.search.instance_training import TrainingPlan, train_collection_encoder
-from iiif_dedup.search.tile_encoder import ARCHITECTURE, TileEncoder, starting_encoder
+from iiif_dedup.search.tile_encoder import TileEncoder, starting_encoder
 
 POOL, WITHOUT_PARTNERS, STARTING = "pool", "without_partners", "starting"
 ENCODERS = {POOL: "", WITHOUT_PARTNERS: "_without_partners", STARTING: "_starting"}
@@ -58,13 +58,13 @@ def _bar(progress: Progress, name: str) -> Callable[[int, int], None]:
 def _trained(
     tiles: NDArray[np.uint8], folder: Path, seed: int, progress: Callable[[int, int], None]
 ) -> TileEncoder:
-    plan = TrainingPlan()
-    digest = hashlib.sha256(f"{ARCHITECTURE} {plan} {seed}".encode())
+    plan, start = TrainingPlan(), starting_encoder("cpu")
+    digest = hashlib.sha256(f"{start.version} {plan} {seed}".encode())
     digest.update(np.ascontiguousarray(tiles).data)
     path = folder / f"{digest.hexdigest()[:20]}.safetensors"
     if not path.exists():
         encoder = train_collection_encoder(
-            tiles, seed=seed, plan=plan, start=starting_encoder(), device="cpu", progress=progress
+            tiles, seed=seed, plan=plan, start=start, device="cpu", progress=progress
         )
         folder.mkdir(parents=True, exist_ok=True)
         path.write_bytes(encoder.to_bytes())
