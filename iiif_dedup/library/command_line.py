@@ -18,7 +18,8 @@ from iiif_dedup import __version__
 from iiif_dedup.errors import IiifDedupError
 from iiif_dedup.library.cache import write_whole
 from iiif_dedup.library.files import shown
-from iiif_dedup.library.folder import BUDGET, LIMIT, Folder, FolderScan, Pair
+from iiif_dedup.library.folder import BUDGET, LIMIT, Folder
+from iiif_dedup.library.results import FolderScan, Pair
 from iiif_dedup.library.sheet import label, sheet
 
 _SHOWN = 50

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from iiif_dedup.errors import EncoderError
 from iiif_dedup.library.cache import Cache
-from iiif_dedup.library.index import Index, Progress, Row
+from iiif_dedup.library.index import Index, Row
+from iiif_dedup.library.reading import Progress
 from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
 from iiif_dedup.search.budget import BudgetTable
 from iiif_dedup.search.calibration import calibrate
@@ -19,7 +20,7 @@ from iiif_dedup.search.instance_training import train_collection_encoder
 from iiif_dedup.search.pool import Encoded, Pool, Query
 from iiif_dedup.search.run import search, search_seed
 from iiif_dedup.search.scan import Scan, ScanPlan, scan
-from iiif_dedup.search.tile_encoder import TileEncoder, starting_encoder
+from iiif_dedup.search.tile_encoder import DIMENSIONS, TileEncoder, starting_encoder
 from iiif_dedup.types import BLANK_DEVIATION, SearchResult
 
 MIN_PICTURES = 500
@@ -167,11 +168,12 @@ def _encoded(
     missing = [place for place, digest in enumerate(digests) if digest not in known]
     for start in range(0, len(missing), _CHUNK):
         chunk = missing[start : start + _CHUNK]
-        rows = encoder.encode(index.tiles[chunk]).astype(np.float16)
-        known.update(zip((digests[place] for place in chunk), rows, strict=True))
+        encoded = encoder.encode(index.tiles[chunk]).astype(np.float16)
+        known.update(zip((digests[place] for place in chunk), encoded, strict=True))
         if progress is not None:
             progress("Encoding", start + len(chunk), len(missing))
-    vectors = np.array([known[digest] for digest in digests], dtype=np.float16)
+    rows = [known[digest] for digest in digests]
+    vectors = np.array(rows, dtype=np.float16).reshape(-1, DIMENSIONS)
     if missing:
         version = np.array(encoder.version)
         cache.write_arrays(

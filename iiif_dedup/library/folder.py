@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from iiif_dedup import __version__
-from iiif_dedup.errors import FolderError, Reason
+from iiif_dedup.errors import FolderError
 from iiif_dedup.library.cache import ENCODER, Cache
 from iiif_dedup.library.files import Seen, file_state, read_picture, shown
-from iiif_dedup.library.index import Index, Progress, describe, read_folder
+from iiif_dedup.library.index import Index
+from iiif_dedup.library.reading import Progress, describe, read_folder
+from iiif_dedup.library.results import FolderScan, Match, Pair, UnreadablePicture
 from iiif_dedup.settings import load_settings
 
 if TYPE_CHECKING:
@@ -27,74 +28,6 @@ LIMIT = 20
 _STARTING_WEIGHTS = files("iiif_dedup.search") / "starting_encoder.safetensors"
 _ODD = "surrogateescape"
 """How file names that are no UTF-8 are written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A picture that may show the same as the one that was searched for.
-
-    Attributes:
-        path: Of the picture.
-        rank: 1-based place by all generators together.
-        norm: What the clone rule compares with τ, ≥ 0; smaller is more alike.
-        accepted: Whether norm ≤ τ + δ.
-        found_by: Who found it at which rank: "clone", "sha256" (the same file), a fingerprint
-            ("phash", "block_mean"), or a descriptor.
-    """
-
-    path: Path
-    rank: int
-    norm: float
-    accepted: bool
-    found_by: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two pictures that may show the same; see `Match`.
-
-    Attributes:
-        first: Path of the one.
-        second: Path of the other.
-        rank: 1-based place in the scan.
-        norm: The smaller one of both directions.
-        accepted: Whether the clone rule accepts it within the budget; if not, it is the same file
-            or a twin by its fingerprints.
-        found_by: The better rank of both directions.
-    """
-
-    first: Path
-    second: Path
-    rank: int
-    norm: float
-    accepted: bool
-    found_by: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class FolderScan:
-    """All pairs of a folder.
-
-    Attributes:
-        pairs: Best first, each once.
-        searched: How many pictures were compared: all but blank ones.
-        delta: What the budget added to τ on average, δ.
-        budget_status: "met", "extrapolated" or "uncalibrated"; see `iiif_dedup.search.budget`.
-    """
-
-    pairs: tuple[Pair, ...]
-    searched: int
-    delta: float
-    budget_status: str
-
-
-@dataclass(frozen=True, slots=True)
-class UnreadablePicture:
-    """A picture file that could not be read, with the reason's code and a sentence."""
-
-    path: Path
-    reason: Reason
-    detail: str
 
 
 class Folder:

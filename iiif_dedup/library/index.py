@@ -1,37 +1,21 @@
-"""What is known of every picture of a folder; computed once for each file's content."""
+"""What is known of every picture of a folder, and how it is kept."""
 
 from __future__ import annotations
 
-import functools
 import json
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
-from pathlib import Path
-from typing import Any, Self, TypeAlias
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iiif_dedup import __version__
-from iiif_dedup.errors import ImageError, Reason
+from iiif_dedup.errors import Reason
 from iiif_dedup.library.cache import Cache
-from iiif_dedup.library.files import Content, FileState, Seen, picture_files, read_picture
-from iiif_dedup.process.descriptors import Descriptor, get_descriptor
-from iiif_dedup.process.tiles import PREPROCESSING
+from iiif_dedup.library.files import FileState
 from iiif_dedup.types import TILE_SHAPE, Json
 
-DESCRIPTORS = ("efficientnet_lite0", "colour")
-Progress: TypeAlias = Callable[[str, int, int], None]
-"""Is told what is being done, how much of it is done, and how much there is in all."""
-
 _FILE = "index.npz"
-_LAYOUT = 1
-"""Of the kept file."""
-_CHUNK = 64
-_SAVED_EVERY = 16
-"""Chunks, so that an interrupted reading of a large folder goes on where it stopped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,130 +100,17 @@ class Index:
         }
 
 
-def read_folder(
-    folder: Path, cache: Cache, *, max_pixels: int, progress: Progress | None = None
-) -> Index:
-    """Return the index of a folder, up to date, and keep it.
-
-    A file is known again by its state, else by its content.
+def save_index(cache: Cache, kind: list[Json], index: Index) -> None:
+    """Keep an index.
 
     Args:
-        folder: The folder of pictures.
-        cache: Its cache.
-        max_pixels: Pictures with more pixels are refused before decoding.
-        progress: Is told of the pictures that were not known.
+        cache: Of the folder.
+        kind: Everything that the index depends on, but for the pictures.
+        index: Failures that may pass are left out.
 
     Raises:
-        FolderError: The folder cannot be read, or the cache cannot be written.
+        FolderError: The cache cannot be written.
     """
-    kind: list[Json] = [
-        _LAYOUT,
-        __version__,
-        PREPROCESSING,
-        *DESCRIPTORS,
-        os.fspath(folder.resolve()),
-    ]
-    old = _load(cache, kind)
-    present = picture_files(folder)
-    update = _Update(old, present)
-    missing = update.missing(present)
-    if missing:
-        versions = {name: each.version for name, each in load_descriptors().items()}
-        if versions != old.versions:
-            update = _Update(Index.of({}, {}, versions, ()), present)
-            missing = update.missing(present)
-    elif update.is_all_of(old):
-        return old
-    for number, chunk in enumerate(_chunks(missing), start=1):
-        update.add(chunk, _read_all(folder, chunk, max_pixels, update.rows))
-        if progress is not None:
-            progress("Reading pictures", min(number * _CHUNK, len(missing)), len(missing))
-        if number % _SAVED_EVERY == 0:
-            _save(cache, kind, update.index())
-    index = update.index()
-    _save(cache, kind, index)
-    return index
-
-
-@functools.cache
-def load_descriptors() -> Mapping[str, Descriptor]:
-    """Return the descriptors by name, loaded once."""
-    return {name: get_descriptor(name) for name in DESCRIPTORS}
-
-
-def describe(pictures: Sequence[Seen]) -> list[Row]:
-    """Return what is known of pictures once they are described, in their order."""
-    pixels = [picture.pixels for picture in pictures]
-    vectors = {
-        name: each.describe(pixels).astype(np.float16) for name, each in load_descriptors().items()
-    }
-    return [
-        Row(picture.tile, {name: rows[place] for name, rows in vectors.items()})
-        for place, picture in enumerate(pictures)
-    ]
-
-
-class _Update:
-    """An index that becomes that of the files that are there now."""
-
-    def __init__(self, old: Index, present: Iterable[FileState]) -> None:
-        there = frozenset(present)
-        digests = (digest.decode() for digest in old.digests.tolist())
-        self.rows = old.rows()
-        self._versions = old.versions
-        self._files = {
-            file: digest for file, digest in zip(old.files, digests, strict=True) if file in there
-        }
-        self._failures = {one.file: one for one in old.failures if one.file in there}
-
-    def missing(self, present: Iterable[FileState]) -> list[FileState]:
-        """Return the files that nothing is known of."""
-        return [file for file in present if file not in self._files and file not in self._failures]
-
-    def is_all_of(self, old: Index) -> bool:
-        """Tell whether every file of the old index is still there."""
-        return len(self._files) == len(old.files) and len(self._failures) == len(old.failures)
-
-    def add(self, files: Iterable[FileState], read: Iterable[Content | Failure]) -> None:
-        """Add files with what was read of them."""
-        new: dict[str, Seen] = {}
-        for file, result in zip(files, read, strict=True):
-            if isinstance(result, Failure):
-                self._failures[file] = result
-                continue
-            self._files[file] = result.digest
-            if result.seen is not None:
-                new[result.digest] = result.seen
-        self.rows.update(zip(new, describe(list(new.values())), strict=True))
-
-    def index(self) -> Index:
-        """Return the index of all that was added."""
-        return Index.of(self._files, self.rows, self._versions, self._failures.values())
-
-
-def _chunks(files: Sequence[FileState]) -> Iterator[Sequence[FileState]]:
-    for start in range(0, len(files), _CHUNK):
-        yield files[start : start + _CHUNK]
-
-
-def _read_all(
-    folder: Path, files: Sequence[FileState], max_pixels: int, known: Mapping[str, Row]
-) -> list[Content | Failure]:
-    """Return what is read of each file, in their order."""
-
-    def read(file: FileState) -> Content | Failure:
-        try:
-            return read_picture(folder / file.path, max_pixels, known)
-        except OSError as error:
-            return Failure(file, Reason.UNREADABLE_IMAGE, str(error.strerror), lasting=False)
-        except ImageError as error:
-            return Failure(file, error.reason, str(error), lasting=True)
-
-    with ThreadPoolExecutor(thread_name_prefix="read") as threads:
-        return list(threads.map(read, files))
-
-
-def _save(cache: Cache, kind: list[Json], index: Index) -> None:
     known = {
         "kind": kind,
         "files": [astuple(file) for file in index.files],
@@ -257,7 +128,7 @@ def _save(cache: Cache, kind: list[Json], index: Index) -> None:
     )
 
 
-def _load(cache: Cache, kind: list[Json]) -> Index:
+def load_index(cache: Cache, kind: list[Json]) -> Index:
     """Return the kept index, an empty one where there is none of this kind that is whole."""
     arrays = cache.read_arrays(_FILE)
     try:

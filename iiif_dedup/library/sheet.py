@@ -12,7 +12,7 @@ from PIL import Image
 
 from iiif_dedup.errors import ImageError
 from iiif_dedup.library.files import shown
-from iiif_dedup.library.folder import Pair
+from iiif_dedup.library.results import Pair
 from iiif_dedup.process.decode import decode
 from iiif_dedup.settings import load_settings
 

@@ -19,11 +19,13 @@ from demo.service import running_service
 from iiif_dedup.settings import describe_settings
 from iiif_dedup.store.ids import record_id
 from tests.flows.small_partner import SmallPartner
+from tests.library.pictures import drawn
 from tests.workers.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 TUTORIAL = REPOSITORY / "docs/tutorial/first-collection.md"
 README = REPOSITORY / "README.md"
+FOLDER_GUIDE = REPOSITORY / "docs/how-to/find-duplicates-in-a-folder.md"
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +108,31 @@ def test_the_readme_shows_what_the_service_answers(
         command, _, shown = block.removeprefix("$ ").partition("\n")
         answer = shell.type(command)
         assert _shape(json.loads(shown)) <= _shape(json.loads(answer)), command
+
+
+def test_the_folder_guide_finds_the_duplicate(tmp_path: Path) -> None:
+    text = FOLDER_GUIDE.read_text()
+    codes = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    commands = re.findall(r"^\$ \.venv/bin/python (.+)$", text, re.MULTILINE)
+    examples = [["-c", code] for code in codes] + [command.split() for command in commands]
+    assert len(examples) == 4
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for number in range(8):
+        drawn(number).save(photos / f"{number}.png")
+    drawn(5).resize((100, 80)).save(tmp_path / "vase.jpg")
+    drawn(6).resize((70, 50)).save(photos / "six-again.jpg")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for example in examples:
+        done = subprocess.run(
+            [sys.executable, *example], cwd=tmp_path, env=environment, capture_output=True,
+            text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
+        assert "5.png" in done.stdout or "six-again.jpg" in done.stdout, example
+    assert "six-again.jpg" in (tmp_path / "pairs.html").read_text()
+    assert json.loads((tmp_path / "pairs.json").read_text())["pairs"]
+    assert "vase.jpg" in (tmp_path / "vase.html").read_text()
 
 
 def test_all_that_is_published_is_valid(client: ServiceClient, shared: Path) -> None:

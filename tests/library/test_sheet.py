@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from iiif_dedup.library.folder import Pair
+from iiif_dedup.library.results import Pair
 from iiif_dedup.library.sheet import MOST_PAIRS, sheet
 from tests.library.pictures import drawn
 

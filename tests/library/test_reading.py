@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from iiif_dedup.errors import Reason
-from iiif_dedup.library import index as module
+from iiif_dedup.library import reading as module
 from iiif_dedup.library.cache import Cache
 from iiif_dedup.library.files import Seen
-from iiif_dedup.library.index import Index, Row, read_folder
+from iiif_dedup.library.index import Index, Row
+from iiif_dedup.library.reading import read_folder
 from tests.library.pictures import COUNT, drawn
 
 LIMIT = 1_000_000
