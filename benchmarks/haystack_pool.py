@@ -30,7 +30,7 @@ from iiif_dedup.evaluation.datasets import (
 from iiif_dedup.evaluation.features import describe_files, file_digest
 from iiif_dedup.evaluation.haystack import Haystack, build_haystack
 
-_WIDTH = 132
+_WIDTH = 150
 """Of tables, also where the output is no terminal."""
 
 
