@@ -12,9 +12,11 @@ from PIL import Image
 
 from iiif_dedup.evaluation.features import (
     Describer,
+    HalvesDescriber,
     HsvDescriber,
     SqueezedDescriber,
     TileDescriber,
+    halves_name,
 )
 from iiif_dedup.evaluation.haystack import Method
 from iiif_dedup.evaluation.methods import (
@@ -36,7 +38,7 @@ from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.search.tile_encoder import TileEncoder
 
-DESCRIPTORS = ("efficientnet_lite0", "colour")
+DESCRIPTORS = ("efficientnet_lite0", "colour", "palette")
 """The product's, each a generator."""
 _PLAIN_SIDE = 224
 FINGERPRINTS: Mapping[str, Fingerprint] = {"phash": phash_bits, "block_mean": block_mean_bits}
@@ -75,6 +77,11 @@ def describers() -> list[Describer]:
     ]
 
 
+def halves_describers() -> list[Describer]:
+    """Return what has to be known of each query beside that."""
+    return [HalvesDescriber(get_descriptor(name)) for name in DESCRIPTORS]
+
+
 def methods(
     known: Mapping[str, NDArray[Any]],
     digests: Sequence[str],
@@ -84,7 +91,8 @@ def methods(
     """Return all methods, the baselines first.
 
     Args:
-        known: By describer's name, a row for each picture, the pool first.
+        known: By describer's name, a row for each picture, the pool first; of halves, rows of
+            pictures that are no queries count for nothing.
         digests: Of each picture, in the same order.
         pool: Size of the pool.
         encoders: Name that the clone rule and the union with it get at their end, "" for the
@@ -122,7 +130,10 @@ def methods(
         clone = CloneMethod(
             f"clone_rule{ending}", CollectionRecipe(encoder), searched, tiles, contents
         )
-        vectors = {name: known[name] for name in DESCRIPTORS}
+        vectors = {
+            name: np.concatenate([known[name][:, np.newaxis], known[halves_name(name)]], axis=1)
+            for name in DESCRIPTORS
+        }
         found += [
             clone,
             *(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
@@ -19,7 +20,7 @@ from benchmarks.haystack_data import (
     default_data,
     distractors,
 )
-from benchmarks.haystack_methods import describers
+from benchmarks.haystack_methods import describers, halves_describers
 from benchmarks.report import RESULTS
 from iiif_dedup.evaluation.datasets import (
     LabelledPicture,
@@ -109,4 +110,27 @@ def prepare(options: argparse.Namespace, progress: Progress) -> Prepared:
         seed=options.seed,
     )
     names = [digests[picture.path] for picture in haystack.pictures]
-    return Prepared(haystack, features.of(names), names)
+    return Prepared(
+        haystack, features.of(names) | _halves(haystack, names, options, progress), names
+    )
+
+
+def _halves(
+    haystack: Haystack, digests: Sequence[str], options: argparse.Namespace, progress: Progress
+) -> dict[str, NDArray[Any]]:
+    """Return what the halves of queries look like, a row for every picture, zero for others."""
+    if not haystack.query_sets:
+        return {}
+    rows = np.unique([row for each in haystack.query_sets for row in each.queries])
+    paths = {haystack.pictures[row].path: digests[row] for row in rows.tolist()}
+    known = describe_files(
+        paths,
+        halves_describers(),
+        options.work / "features",
+        advance=bar(progress, "Halves of queries", len(set(paths.values()))),
+    ).of([digests[row] for row in rows.tolist()])
+    found = {}
+    for name, values in known.items():
+        found[name] = np.zeros((len(digests), *values.shape[1:]), dtype=values.dtype)
+        found[name][rows] = values
+    return found

@@ -87,7 +87,7 @@ class Settings(BaseModel):
         1024, ge=32, description="Longest side in pixels that image servers are asked for."
     )
     descriptors: str = Field(
-        "efficientnet_lite0,colour",
+        "efficientnet_lite0,colour,palette",
         description="Frozen descriptors of pictures that propose candidates, separated by commas; "
         "empty for none. Also `transformers:MODEL` and `torchvision:MODEL`, with `MODEL` a hub id "
         "or a local folder.",

@@ -19,6 +19,8 @@ from PIL import Image
 from iiif_dedup.errors import ImageError
 from iiif_dedup.evaluation.vectors import hsv_vectors
 from iiif_dedup.process.decode import decode
+from iiif_dedup.process.descriptors import Descriptor
+from iiif_dedup.process.descriptors.halves import describe_halves, version_of_halves
 from iiif_dedup.process.tiles import PREPROCESSING, tile
 
 MAX_PIXELS = 200_000_000
@@ -104,6 +106,24 @@ class Features:
         """Return by describer's name the rows of these pictures, in their order."""
         chosen = [self.rows[picture] for picture in pictures]
         return {name: array[chosen] for name, array in self.arrays.items()}
+
+
+class HalvesDescriber:
+    """A descriptor's vectors of both halves of a picture, N×2×D."""
+
+    def __init__(self, descriptor: Descriptor) -> None:
+        self.name = halves_name(descriptor.name)
+        self.version = version_of_halves(descriptor.version)
+        self._descriptor = descriptor
+
+    def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
+        """See `Describer`."""
+        return describe_halves(self._descriptor, pictures)
+
+
+def halves_name(descriptor: str) -> str:
+    """Return the name of the describer of a descriptor's halves."""
+    return f"{descriptor}_halves"
 
 
 def file_digest(path: Path) -> str:

@@ -171,7 +171,7 @@ class UnionMethod:
         pool: What is searched, with fingerprints, descriptors and digests.
         tiles: uint8, N×32×32×3.
         digests: Of each picture, N.
-        vectors: By descriptor, of each picture, N×D.
+        vectors: By descriptor, of each picture, N×V×D: whole, and parts of those that are queries.
         fingerprints: By name, what gives the pool's bits.
     """
 

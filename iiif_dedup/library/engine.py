@@ -66,13 +66,20 @@ class Engine:
             encoded=_encoded(index, self._recipe.encoder, cache, progress),
         )
 
-    def find(self, digest: str, known: Row, own: int | None) -> SearchResult:
+    def find(
+        self,
+        digest: str,
+        known: Row,
+        own: int | None,
+        halves: Mapping[str, NDArray[np.float32]],
+    ) -> SearchResult:
         """Return what one picture's search finds; its candidates' ids are rows of the index.
 
         Args:
             digest: SHA-256 of the file, hexadecimal.
             known: What is known of the picture.
             own: Its row in the index, which is left out; None where it is not in the folder.
+            halves: By descriptor, 2×D, what its halves look like.
 
         Raises:
             NotSearchableError: The picture is blank, or the folder has too few others.
@@ -85,7 +92,10 @@ class Engine:
             tile=known.tile,
             digest=digest.encode("ascii"),
             bits={name: make(eight) for name, make in _FINGERPRINTS.items()},
-            vectors={name: vector.astype(np.float32) for name, vector in known.vectors.items()},
+            vectors={
+                name: np.concatenate([vector[np.newaxis].astype(np.float32), halves[name]])
+                for name, vector in known.vectors.items()
+            },
         )
         return search(
             query, self._pool, recipe=self._recipe, seed=self._seed(digest), exclude=exclude

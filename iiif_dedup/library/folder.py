@@ -14,7 +14,7 @@ from iiif_dedup.errors import FolderError
 from iiif_dedup.library.cache import ENCODER, Cache
 from iiif_dedup.library.files import Seen, file_state, read_picture, shown
 from iiif_dedup.library.index import Index
-from iiif_dedup.library.reading import Progress, describe, read_folder
+from iiif_dedup.library.reading import Progress, describe, halves_of, read_folder
 from iiif_dedup.library.results import FolderScan, Match, Pair, UnreadablePicture
 from iiif_dedup.settings import load_settings
 
@@ -100,7 +100,8 @@ class Folder:
 
         def search() -> dict[str, Any]:
             known = self._index.row(row) if seen is None else describe([seen])[0]
-            found = self._engine().find(digest, known, own)
+            halves = halves_of(Path(image), _max_pixels())
+            found = self._engine().find(digest, known, own, halves)
             return {
                 "tau": found.tau,
                 "candidates": [

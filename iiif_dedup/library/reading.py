@@ -10,17 +10,21 @@ from pathlib import Path
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iiif_dedup import __version__
 from iiif_dedup.errors import ImageError, Reason
 from iiif_dedup.library.cache import Cache
 from iiif_dedup.library.files import Content, FileState, Seen, picture_files, read_picture
 from iiif_dedup.library.index import Failure, Index, Row, load_index, save_index
+from iiif_dedup.process.decode import decode
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
+from iiif_dedup.process.descriptors.halves import describe_halves
+from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.types import Json
 
-DESCRIPTORS = ("efficientnet_lite0", "colour")
+DESCRIPTORS = ("efficientnet_lite0", "colour", "palette")
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told what is being done, how much of it is done, and how much there is in all."""
 
@@ -92,6 +96,21 @@ def describe(pictures: Sequence[Seen]) -> list[Row]:
         Row(picture.tile, {name: rows[place] for name, rows in vectors.items()})
         for place, picture in enumerate(pictures)
     ]
+
+
+def halves_of(image: Path, max_pixels: int) -> dict[str, NDArray[np.float32]]:
+    """Return by descriptor the vectors of a picture's halves, 2×D.
+
+    Args:
+        image: Its file.
+        max_pixels: A picture with more pixels is refused before decoding.
+
+    Raises:
+        OSError: The file cannot be read.
+        ImageError: It is no searchable picture.
+    """
+    pixels = reduced(decode(image.read_bytes(), max_pixels=max_pixels).pixels)
+    return {name: describe_halves(each, [pixels])[0] for name, each in load_descriptors().items()}
 
 
 class _Update:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
+from iiif_dedup.process.descriptors.halves import describe_halves, version_of_halves
 from iiif_dedup.process.images import ProcessedImage
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import descriptors
@@ -35,16 +36,20 @@ def load_descriptors(settings: Settings) -> list[Descriptor]:
 def describe(
     images: Sequence[ProcessedImage], made_by: Sequence[Descriptor], database: Database
 ) -> list[Vector]:
-    """Return the vectors that the database does not have yet, each once."""
+    """Return the vectors that the database does not have yet, of images and of their halves."""
     contents = {image.sha256: image.pixels for image in images}
     vectors = []
     for descriptor in made_by:
         with database.read() as session:
             known = descriptors.described(session, contents, descriptor.version)
         new = [sha256 for sha256 in contents if sha256 not in known]
-        rows = descriptor.describe([contents[sha256] for sha256 in new]).astype("<f2")
-        vectors += [
-            Vector(sha256, descriptor.version, row.tobytes())
-            for sha256, row in zip(new, rows, strict=True)
-        ]
+        pictures = [contents[sha256] for sha256 in new]
+        for version, rows in (
+            (descriptor.version, descriptor.describe(pictures)),
+            (version_of_halves(descriptor.version), describe_halves(descriptor, pictures)),
+        ):
+            vectors += [
+                Vector(sha256, version, row.tobytes())
+                for sha256, row in zip(new, rows.astype("<f2"), strict=True)
+            ]
     return vectors

@@ -50,17 +50,27 @@ class PoolView:
             digest.update(f"{name} {count}\n".encode())
         return digest.hexdigest()
 
-    def query(self, anchor: Anchor) -> Query:
-        """Return the image that a search starts from, with its fingerprints in all positions."""
+    def query(self, anchor: Anchor, halves: Mapping[str, NDArray[np.float32]]) -> Query:
+        """Return the image that a search starts from, with its fingerprints in all positions.
+
+        Args:
+            anchor: The image.
+            halves: By a descriptor's name, 2×D; of those that described the image's halves.
+        """
         tile = np.frombuffer(anchor.pixels, dtype=np.uint8).reshape(TILE_SHAPE)
         eight = turned(tile)
         place = np.flatnonzero(self.pool.image_version_ids == anchor.image_version_id.encode())[0]
-        vectors = {name: rows[place].astype(np.float32) for name, rows in self.pool.vectors.items()}
+        vectors = {
+            name: np.concatenate(
+                [rows[place : place + 1].astype(np.float32), halves.get(name, rows[:0])]
+            ).astype(np.float32)
+            for name, rows in self.pool.vectors.items()
+        }
         return Query(
             tile,
             digest=bytes.fromhex(anchor.sha256),
             bits={name: make(eight) for name, make in FINGERPRINTS.items()},
-            vectors={name: vector for name, vector in vectors.items() if vector.any()},
+            vectors={name: found for name, found in vectors.items() if found[0].any()},
         )
 
     def generators(self) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup import __version__
@@ -13,13 +14,15 @@ from iiif_dedup.errors import NotSearchableError, Reason, StoreError
 from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.pool_view import PoolView
+from iiif_dedup.process.descriptors.halves import COUNT, version_of_halves
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.budget import Background, BudgetTable, Scale
 from iiif_dedup.search.candidates import CLONE
+from iiif_dedup.search.pool import Query
 from iiif_dedup.search.recipes import Recipe, get_recipe
 from iiif_dedup.search.run import search, search_seed
 from iiif_dedup.settings import Settings
-from iiif_dedup.store import encoders, records, runs
+from iiif_dedup.store import descriptors, encoders, records, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.runs import Anchor
@@ -64,7 +67,14 @@ def search_record(
             in_use = encoder.get(session)
             view = packs.view(session, record_id, in_use)
             calibration = encoders.calibration(session, in_use.version)
-        result = _search(anchor, view, get_recipe(recipe, in_use), settings)
+            halves = _halves(session, anchor, view)
+        result = _search(
+            view.query(anchor, halves),
+            anchor,
+            view,
+            recipe=get_recipe(recipe, in_use),
+            settings=settings,
+        )
     except NotSearchableError as error:
         reason = {"reason": error.reason.value, "detail": str(error)}
         with claim.write() as session:
@@ -85,9 +95,22 @@ def search_record(
         claim.succeed(session, {"status": "found", "run": run_id})
 
 
-def _search(anchor: Anchor, view: PoolView, recipe: Recipe, settings: Settings) -> SearchResult:
+def _halves(session: Session, anchor: Anchor, view: PoolView) -> dict[str, NDArray[np.float32]]:
+    """Return by descriptor the vectors of the anchor's halves, where there are any."""
+    found = {}
+    for name, version in view.descriptor_versions.items():
+        stored = descriptors.vectors_of(session, [anchor.sha256], version_of_halves(version))
+        if anchor.sha256 in stored:
+            values = np.frombuffer(stored[anchor.sha256], dtype="<f2").astype(np.float32)
+            found[name] = values.reshape(COUNT, -1)
+    return found
+
+
+def _search(
+    query: Query, anchor: Anchor, view: PoolView, *, recipe: Recipe, settings: Settings
+) -> SearchResult:
     return search(
-        view.query(anchor),
+        query,
         view.pool,
         recipe=recipe,
         seed=search_seed(anchor.record_id, anchor.sha256, recipe.name),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from iiif_dedup.search.distances import bits_apart, products
+from iiif_dedup.search.distances import bits_apart, similarities
 from iiif_dedup.search.pool import Pool, Query
 
 CLONE = "clone"
@@ -108,7 +108,7 @@ def _distances(
     yield CLONE, norms
     for name, vectors in pool.vectors.items():
         if name in query.vectors:
-            yield name, -products(vectors, query.vectors[name])
+            yield name, -similarities(vectors, query.vectors[name])
     for name, bits in pool.bits.items():
         if name in query.bits:
             yield name, bits_apart(bits, query.bits[name])

@@ -30,6 +30,21 @@ def products(vectors: NDArray[np.floating], query: NDArray[np.float32]) -> NDArr
     return result
 
 
+def similarities(
+    vectors: NDArray[np.floating], queries: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the inner product of each row with the query that is nearest to it, N.
+
+    Args:
+        vectors: As for `products`.
+        queries: float32, V×D, at least one.
+    """
+    found = products(vectors, queries[0])
+    for query in queries[1:]:
+        np.maximum(found, products(vectors, query), out=found)
+    return found
+
+
 def bits_apart(pool: NDArray[np.uint8], queries: NDArray[np.uint8]) -> NDArray[np.uint16]:
     """Return how many bits of each row differ from the query that is nearest to it, N.
 

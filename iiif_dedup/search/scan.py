@@ -1,8 +1,8 @@
 """All pairs of a collection at once, linear in the number of anchors.
 
-Calibrating an anchor, with its views, is what costs. An anchor accepts only what lies within its
-reach, and products of whole blocks give every image's nearest neighbour at once: anchors whose
-nearest neighbour lies beyond the reach of a whole sample of anchors are not calibrated.
+Calibrating an anchor with all its views is what costs, and few anchors accept anything. So each
+is first calibrated with a fifth of the views, and in full only where it might accept something:
+a sample of anchors, calibrated in both ways, tells by how much the short way falls short.
 
 Reported are pairs that the clone rule accepts from either side within the budget, the same
 files, and twins by their fingerprints.
@@ -10,10 +10,12 @@ files, and twins by their fingerprints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import math
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -27,11 +29,11 @@ from iiif_dedup.search.pool import Pool, Query
 from iiif_dedup.types import BLANK_DEVIATION
 
 SAMPLE = 300
-"""Anchors, drawn at random, whose farthest reach counts for all."""
+"""Anchors, drawn at random, that tell by how much the short way falls short."""
 TWIN_PART = 1 / 16
 """Twins differ in at most this part of the bits of every fingerprint."""
-_BLOCK = 256
-"""Images that are compared with the whole pool in one product."""
+_SHORT_VIEWS, _SHORT_HELD_OUT = 1 / 2, 1 / 8
+"""Parts of a recipe's views that the short way takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Scan:
     Attributes:
         pairs: Each pair once, best first by `fused_score`, then by norm.
         searched: How many images were anchors: all that are not blank.
-        calibrated: How many of them had something near enough.
-        delta: What the budget adds to τ, on average over the calibrated anchors.
+        calibrated: How many of them were calibrated in full.
+        delta: What the budget adds to τ, on average over those.
         status: How far the budget can be relied on.
     """
 
@@ -121,19 +123,17 @@ def scan(
         raise ValueError(f"a scan needs a pool encoded by {plan.recipe.encoder.version}")
     shows = np.array([tile.std(axis=(0, 1)).max() >= BLANK_DEVIATION for tile in pool.tiles])
     anchors = np.flatnonzero(shows) if anchors is None else anchors[shows[anchors]]
-    vectors = np.asarray(pool.encoded.vectors, dtype=np.float32)
-    judge = _Judge(pool, vectors, positions=positions, plan=plan, seed_of=seed_of, shows=shows)
+    judge = _Judge(pool, positions=positions, plan=plan, seed_of=seed_of, shows=shows)
     found = _Found(progress, len(anchors))
+    drawn = np.random.default_rng(plan.seed).permutation(anchors)
+    sample, others = drawn[: plan.sample], np.sort(drawn[plan.sample :])
     with _one_thread_each() as threads:
-        twins = threads.map(judge.twins, anchors.tolist())
-        near = nearest_neighbours(vectors, anchors, np.flatnonzero(shows), pool.record_ids)
-        drawn = np.random.default_rng(plan.seed).permutation(len(anchors))
-        sample, others = anchors[drawn[: plan.sample]], np.sort(drawn[plan.sample :])
-        found.take(threads.map(judge, sample.tolist()))
-        has_twin = np.array([len(places) > 0 for places in twins], dtype=np.bool_)
-        worthwhile = others[(near[others] <= found.reach) | has_twin[others]]
-        found.leave_out(len(others) - len(worthwhile))
-        found.take(threads.map(judge, anchors[worthwhile].tolist()))
+        shortfall = 0.0
+        for one, excess in threads.map(judge.both_ways, sample.tolist()):
+            found.take(one)
+            shortfall = max(shortfall, one.excess - excess)
+        for looked in threads.map(partial(judge.look, shortfall=shortfall), others.tolist()):
+            found.take(looked)
     return Scan(
         pairs=found.pairs(),
         searched=len(anchors),
@@ -143,33 +143,6 @@ def scan(
     )
 
 
-def nearest_neighbours(
-    vectors: NDArray[np.float32],
-    anchors: NDArray[np.int64],
-    others: NDArray[np.int64],
-    record_ids: NDArray[np.bytes_],
-) -> NDArray[np.float32]:
-    """Return the distance from each anchor to the nearest one of the others' other records, A.
-
-    Args:
-        vectors: Unit vectors, N×D.
-        anchors: Rows, A.
-        others: Rows, at least one.
-        record_ids: N.
-    """
-    _, numbers = np.unique(record_ids, return_inverse=True)
-    record = torch.from_numpy(numbers)
-    pool = torch.from_numpy(vectors[others]).T
-    nearest = np.empty(len(anchors), dtype=np.float32)
-    for start in range(0, len(anchors), _BLOCK):
-        rows = anchors[start : start + _BLOCK]
-        similar = torch.from_numpy(vectors[rows]) @ pool
-        similar[record[rows, None] == record[None, others]] = -1
-        distances = (2 - 2 * similar.amax(dim=1)).clamp_(min=0).sqrt()
-        nearest[start : start + _BLOCK] = distances.numpy()
-    return nearest
-
-
 @dataclass(frozen=True, slots=True)
 class _Judged:
     """What one anchor found.
@@ -177,7 +150,7 @@ class _Judged:
     Attributes:
         place: The anchor's row.
         delta: What the budget adds to its τ.
-        reach: No image farther away than this is accepted.
+        excess: How far its threshold lies above the norm of the nearest image.
         norms: Of the reported images, by their rows.
         accepted: Which of them the clone rule accepts.
         generators: Who found them at which rank.
@@ -185,7 +158,7 @@ class _Judged:
 
     place: int
     delta: float
-    reach: float
+    excess: float
     norms: Mapping[int, float]
     accepted: frozenset[int]
     generators: Mapping[int, Mapping[str, int]]
@@ -197,29 +170,38 @@ class _Judge:
     def __init__(
         self,
         pool: Pool,
-        vectors: NDArray[np.float32],
         *,
         positions: Mapping[str, NDArray[np.uint8]],
         plan: ScanPlan,
         seed_of: Callable[[int], int],
         shows: NDArray[np.bool_],
     ) -> None:
-        self._pool, self._vectors, self._positions = pool, vectors, positions
+        self._pool, self._positions = pool, positions
         self._plan, self._seed_of, self._shows = plan, seed_of, shows
+        self._short = replace(
+            plan.recipe,
+            views=math.ceil(plan.recipe.views * _SHORT_VIEWS),
+            held_out=math.ceil(plan.recipe.held_out * _SHORT_HELD_OUT),
+        )
         self._score, self.status = 0.0, BudgetStatus.UNCALIBRATED
         if plan.table is not None:
             others = max(int(shows.sum()) - 1, 1)
             self._score, self.status = plan.table.threshold(plan.budget, others)
 
-    def __call__(self, place: int) -> _Judged:
-        """Calibrate an anchor and return what it accepts, and its twins."""
+    def both_ways(self, place: int) -> tuple[_Judged, float]:
+        """Return what an anchor finds, and its excess as estimated the short way."""
+        return self.judge(place), self._short_excess(place)
+
+    def look(self, place: int, shortfall: float) -> _Judged | None:
+        """Return what an anchor finds; None where it has no twin and can accept nothing."""
+        if not len(self.twins(place)) and self._short_excess(place) + shortfall < 0:
+            return None
+        return self.judge(place)
+
+    def judge(self, place: int) -> _Judged:
+        """Calibrate an anchor in full and return what it accepts, and its twins."""
         pool, eligible = self._pool, self._others(place)
-        scorer = self._plan.recipe.fit(
-            pool.tiles[place], pool, np.flatnonzero(eligible), seed=self._seed_of(place)
-        )
-        norms = scorer.norms(pool.tiles, pool.encoded)
-        tau = scorer.mu + scorer.margin
-        limit = self._limit(norms[eligible], tau)
+        norms, limit, tau = self._norms(place, self._plan.recipe, eligible)
         accepted = np.flatnonzero(eligible & (norms <= limit))
         reported = np.union1d(accepted, self.twins(place))
         generators: dict[int, Mapping[str, int]] = {}
@@ -230,8 +212,7 @@ class _Judge:
         return _Judged(
             place=place,
             delta=limit - tau,
-            # By the triangle inequality, with the anchor's own distance from its centre.
-            reach=limit + float(np.linalg.norm(self._vectors[place] - scorer.centre)),
+            excess=_excess(norms[eligible], limit),
             norms={other: float(norms[other]) for other in reported.tolist()},
             accepted=frozenset(accepted.tolist()),
             generators={other: generators.get(other, {}) for other in reported.tolist()},
@@ -251,6 +232,21 @@ class _Judge:
             same |= twin
         return np.flatnonzero(same & self._others(place))
 
+    def _short_excess(self, place: int) -> float:
+        eligible = self._others(place)
+        norms, limit, _ = self._norms(place, self._short, eligible)
+        return _excess(norms[eligible], limit)
+
+    def _norms(
+        self, place: int, recipe: CollectionRecipe, eligible: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.float32], float, float]:
+        """Return the norms of the whole pool, the highest accepted one, and τ."""
+        pool, seed = self._pool, self._seed_of(place)
+        scorer = recipe.fit(pool.tiles[place], pool, np.flatnonzero(eligible), seed=seed)
+        norms = scorer.norms(pool.tiles, pool.encoded)
+        tau = scorer.mu + scorer.margin
+        return norms, self._limit(norms[eligible], tau), tau
+
     def _others(self, place: int) -> NDArray[np.bool_]:
         """Return which images an anchor may be paired with."""
         return np.asarray(self._shows & (self._pool.record_ids != self._pool.record_ids[place]))
@@ -267,7 +263,10 @@ class _Judge:
             tile=pool.tiles[place],
             digest=b"" if pool.digests is None else bytes(pool.digests[place]),
             bits={name: bits[place] for name, bits in self._positions.items()},
-            vectors={name: rows[place].astype(np.float32) for name, rows in pool.vectors.items()},
+            vectors={
+                name: rows[place : place + 1].astype(np.float32)
+                for name, rows in pool.vectors.items()
+            },
         )
 
 
@@ -285,23 +284,18 @@ class _Found:
 
     def __init__(self, progress: Callable[[int, int], None] | None, anchors: int) -> None:
         self.deltas: list[float] = []
-        self.reach = 0.0
-        self._progress, self._anchors, self._left_out = progress, anchors, 0
+        self._progress, self._anchors, self._done = progress, anchors, 0
         self._sides: dict[tuple[int, int], _Sides] = {}
 
-    def take(self, judged: Iterable[_Judged]) -> None:
-        """Add what some anchors found."""
-        for one in judged:
-            self.deltas.append(one.delta)
-            self.reach = max(self.reach, one.reach)
-            for other, norm in one.norms.items():
-                self._add(one, other, norm)
-            self._tell()
-
-    def leave_out(self, count: int) -> None:
-        """Count anchors as done that are not calibrated."""
-        self._left_out = count
-        self._tell()
+    def take(self, judged: _Judged | None) -> None:
+        """Add what one anchor found, None for nothing."""
+        if judged is not None:
+            self.deltas.append(judged.delta)
+            for other, norm in judged.norms.items():
+                self._add(judged, other, norm)
+        self._done += 1
+        if self._progress is not None:
+            self._progress(self._done, self._anchors)
 
     def pairs(self) -> tuple[ScanPair, ...]:
         """Return the pairs in their order."""
@@ -320,9 +314,9 @@ class _Found:
         for name, rank in one.generators[other].items():
             side.generators[name] = min(rank, side.generators.get(name, rank))
 
-    def _tell(self) -> None:
-        if self._progress is not None:
-            self._progress(len(self.deltas) + self._left_out, self._anchors)
+
+def _excess(norms: NDArray[np.float32], limit: float) -> float:
+    return limit - float(norms.min()) if len(norms) else -np.inf
 
 
 @contextmanager

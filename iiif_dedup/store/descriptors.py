@@ -27,7 +27,7 @@ class Vector:
     Attributes:
         sha256: Of the bytes, as 64 hexadecimal digits.
         version: Of the descriptor.
-        values: Of length 1, little-endian float16.
+        values: Of length 1, or several such behind each other; little-endian float16.
     """
 
     sha256: str

@@ -110,7 +110,7 @@ def test_the_union_is_what_the_product_proposes(
         clone.pool,
         tiles,
         digests,
-        {"means": _means(tiles)},
+        {"means": _means(tiles)[:, np.newaxis]},
         {"phash": phash_bits},
     )
     found = union.compare(QUERIES, POOL)

@@ -21,7 +21,7 @@ def test_each_generator_proposes_its_nearest_and_is_remembered() -> None:
     units = np.eye(4, dtype=np.float32)
     bits = np.array([[0] * 8, [255] * 8, [1] + [0] * 7, [255] * 8], np.uint8)
     pool = _pool(4, bits={"phash": bits}, vectors={"frozen": units})
-    query = Query(TILE, bits={"phash": np.zeros((1, 8), np.uint8)}, vectors={"frozen": units[3]})
+    query = Query(TILE, bits={"phash": np.zeros((1, 8), np.uint8)}, vectors={"frozen": units[3:]})
     norms = np.array([0.9, 0.1, 0.5, 0.8], np.float32)
 
     found = {one.place: one.generators for one in union(query, pool, norms, np.ones(4, bool), 2)}
@@ -36,7 +36,7 @@ def test_each_generator_proposes_its_nearest_and_is_remembered() -> None:
 def test_what_several_generators_find_stands_first() -> None:
     vectors = np.eye(3, dtype=np.float32)
     pool = _pool(3, vectors={"frozen": vectors})
-    query = Query(TILE, vectors={"frozen": vectors[2]})
+    query = Query(TILE, vectors={"frozen": vectors[2:]})
     found = union(query, pool, np.array([0.1, 0.9, 0.2], np.float32), np.ones(3, bool), 2)
     assert found[0].place in {0, 2}
     assert found[0].generators.keys() == {"clone", "frozen"}

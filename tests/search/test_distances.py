@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from iiif_dedup.search.distances import bits_apart, products
+from iiif_dedup.search.distances import bits_apart, products, similarities
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
@@ -24,3 +24,11 @@ def test_the_nearest_of_the_queries_positions_counts() -> None:
     queries = rng.integers(0, 256, (3, 32), dtype=np.uint8)
     apart = np.unpackbits(pool[:, np.newaxis] ^ queries, axis=2).sum(axis=2).min(axis=1)
     assert np.array_equal(bits_apart(pool, queries), apart)
+
+
+def test_the_nearest_part_of_a_query_counts() -> None:
+    rng = np.random.default_rng(4)
+    vectors = rng.normal(size=(500, 8)).astype(np.float16)
+    queries = rng.normal(size=(3, 8)).astype(np.float32)
+    expected = (vectors.astype(np.float64) @ queries.T).max(axis=1)
+    assert np.abs(similarities(vectors, queries) - expected).max() < 1e-4

@@ -79,7 +79,7 @@ def test_a_batch_is_stored_with_its_checkpoint(database: Database, harvest: str)
         failures = harvests.list_failures(session, harvest).items
         assert [(f.reason, f.detail) for f in failures] == [("not_json", "no JSON")]
     assert slots(database)[0].state == ImageState.PENDING
-    assert images._ref(slots(database)[0]) == record(1).images[0]
+    assert images.ref_of(slots(database)[0]) == record(1).images[0]
 
 
 def test_a_repeated_batch_changes_nothing(database: Database, harvest: str) -> None:

@@ -17,6 +17,7 @@ from iiif_dedup.errors import SettingsError
 DESCRIPTORS: Mapping[str, str] = {
     "colour": "iiif_dedup.process.descriptors.colour:Colour",
     "efficientnet_lite0": "iiif_dedup.process.descriptors.efficientnet_lite0:EfficientNetLite0",
+    "palette": "iiif_dedup.process.descriptors.palette:Palette",
     "torchvision:": "iiif_dedup.process.descriptors.torchvision_models:TorchvisionModel",
     "transformers:": "iiif_dedup.process.descriptors.transformers_vision:TransformersVision",
 }
