@@ -123,6 +123,14 @@ bench-query-speed: $(DEV) ## A query in pools of 10⁴, 10⁵ and 10⁶ pictures
 
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
+.PHONY: bench-http
+bench-http: setup ## Seconds until an uncached search is answered over HTTP, also while harvesting
+	$(BIN)/python -m benchmarks.http_latency
+
+.PHONY: bench-index
+bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
+	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
+
 	$(BIN)/python -m benchmarks.demo
 
 .PHONY: clean

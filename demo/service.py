@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,23 +14,34 @@ from demo.client import ServiceClient
 from workers.with_parent import bound
 
 STOP_S = 15
+MANY_SEARCHES = {
+    "IIIF_DEDUP_INTERACTIVE_WORKERS": str(os.cpu_count() or 1),
+    "IIIF_DEDUP_TORCH_THREADS": "1",
+}
+"""Where many searches wait to be done at once, one on each core is faster than one on all."""
 
 
 @contextmanager
-def running_service(data_dir: Path, port: int, log: Path) -> Iterator[ServiceClient]:
+def running_service(
+    data_dir: Path, port: int, log: Path, settings: Mapping[str, str] = MANY_SEARCHES
+) -> Iterator[ServiceClient]:
     """Yield a client of a service that listens on `port` of loopback and ends with the block.
 
     It may still be starting; the client's `wait_until_healthy` waits. Its log goes to the file
-    `log`. Many searches are waiting to be done at once, so that one on each core is faster than
-    one on all cores.
+    `log`.
+
+    Args:
+        data_dir: Its data folder.
+        port: Of loopback.
+        log: A file.
+        settings: Environment variables of further settings.
     """
     environment = {
         # Settings of the person who runs the demo must not change what it shows.
         **{name: text for name, text in os.environ.items() if not name.startswith("IIIF_DEDUP_")},
         "IIIF_DEDUP_DATA_DIR": str(data_dir),
         "IIIF_DEDUP_PORT": str(port),
-        "IIIF_DEDUP_INTERACTIVE_WORKERS": str(os.cpu_count() or 1),
-        "IIIF_DEDUP_TORCH_THREADS": "1",
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603  our own command
