@@ -34,6 +34,8 @@ $(SERVICE): .venv/bin/python pyproject.toml constraints.txt
 
 $(DEV): $(SERVICE)
 	$(BIN)/python -m pip install -c constraints.txt -e '.[service,dev]'
+	@$(BIN)/python -m pip install -c constraints.txt -e '.[hnsw]' || \
+	  echo "hnswlib was not built, for want of a C++ compiler perhaps: its tests will be skipped."
 	@touch $@
 
 $(VIEWER): package.json package-lock.json
@@ -120,6 +122,10 @@ bench-scan: $(DEV) ## All pairs of ten thousand pictures: seconds, planted copie
 .PHONY: bench-query-speed
 bench-query-speed: $(DEV) ## A query in pools of 10⁴, 10⁵ and 10⁶ pictures (SIZES=)
 	$(BIN)/python -m benchmarks.query_speed $(if $(SIZES),--sizes $(SIZES))
+
+.PHONY: bench-index
+bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
+	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
 
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
