@@ -38,7 +38,7 @@ def make_report(
         if anchor not in duplicates or answer["status"] != "searched":
             continue
         found = [item["record"]["id"] for item in answer["items"]]
-        orders = {"paper": found, **baseline_orders(pictures, anchor)}
+        orders = {"search": found, **baseline_orders(pictures, anchor)}
         add_anchor(score, orders, anchor, duplicates[anchor], lookalikes[anchor])
         score.accepted += any(
             item["accepted"]
@@ -52,8 +52,8 @@ def make_report(
         "planted_lookalikes": len(dataset.lookalikes),
         "searched": len(searched),
         "anchors": score.anchors,
-        "planted_in_top5": score.in_top5["paper"],
-        "planted_first": score.first["paper"],
+        "planted_in_top5": score.in_top5["search"],
+        "planted_first": score.first["search"],
         "planted_accepted": score.accepted,
         "phash_in_top5": score.in_top5["phash"],
         "correlation_in_top5": score.in_top5["correlation"],

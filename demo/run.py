@@ -204,7 +204,7 @@ def _search(
 ) -> dict[str, dict[str, Any]]:
     """Ask for the clones of every anchor; return the answers with all pages joined."""
     jobs = [job for anchor in anchors if (job := client.ask_for_clones(anchor))]
-    client.watch(jobs, progress("Searching, one encoder an anchor"))
+    client.watch(jobs, progress("Searching"))
     answers = {}
     for anchor in anchors:
         first, *others = client.pages(f"/records/{anchor}/clones", limit=PAGE)

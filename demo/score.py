@@ -1,7 +1,7 @@
 """How well the demo's searches did, against the truth that its partners publish.
 
-A rank is a place among *records*: the best picture of a record counts. The paper's recipe, the
-perceptual hash and the pixel correlation rank the same records by the same tiles.
+A rank is a place among *records*: the best picture of a record counts. The service's search,
+the perceptual hash and the pixel correlation rank the same records.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from iiif_dedup.evaluation.baselines import correlation_distances, phash_distanc
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.models import Image, ImageVersion, Tile
 
-METHODS = ("paper", "phash", "correlation")
+METHODS = ("search", "phash", "correlation")
 TOP = 5
 
 
@@ -49,7 +49,7 @@ class Score:
         lookalikes_above: By method, how many look-alikes of an anchor rank above its duplicate.
         lookalikes: Look-alikes of these anchors in all.
         accepted: Duplicates with a norm ≤ τ.
-        missed: What the paper's recipe did not bring into the top five, for a person to look at.
+        missed: What the search did not bring into the top five, for a person to look at.
     """
 
     anchors: int = 0
@@ -116,5 +116,5 @@ def add_anchor(
         score.lookalikes_above[method] += sum(
             places.get(other, limit) < limit for other in lookalikes
         )
-        if method == "paper" and (rank is None or rank > TOP):
+        if method == "search" and (rank is None or rank > TOP):
             score.missed.append({"anchor": anchor, "duplicate": duplicate, "rank": rank})
