@@ -139,7 +139,9 @@ def test_the_suggestion_stands_in_the_panel_and_its_link_opens_the_pair(
     page.goto(museum.urls.viewer(museum.anchor))
     panel = page.locator("li", has_text="This may be the same artefact as").first
     expect(panel).to_contain_text("from \u2068Museum of South\u2069", timeout=TIMEOUT_MS)
-    expect(panel).to_contain_text("Clone norm 0.400, threshold τ = 1.500; rank 1 of 1 pictures.")
+    expect(panel).to_contain_text(
+        "Clone norm 0.400, threshold 1.500; place 1 among the candidates from 1 pictures."
+    )
     expect(panel).to_contain_text("nobody has reviewed it yet")
     link = panel.get_by_role("link", name="Compare the two")
     assert link.get_attribute("href") == museum.urls.viewer(museum.anchor, museum.candidate)

@@ -94,7 +94,7 @@ def running_worker(settings: Settings, queue: str = "batch") -> Iterator[subproc
         process.wait()
 
 
-def wait_for_job(database: Database, job_id: str, timeout_s: float = 20) -> Job:
+def wait_for_job(database: Database, job_id: str, timeout_s: float = 60) -> Job:
     """Return the job when it has ended."""
     return wait_until(lambda: _ended(database, job_id), timeout_s)
 
@@ -106,7 +106,7 @@ def read_job(database: Database, job_id: str) -> Job:
         return job
 
 
-def wait_until(look: Callable[[], T | None], timeout_s: float = 20) -> T:
+def wait_until(look: Callable[[], T | None], timeout_s: float = 60) -> T:
     """Return the first value of `look` that is not None or False."""
     deadline = time.monotonic() + timeout_s
     while True:
