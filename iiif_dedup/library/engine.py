@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from iiif_dedup.errors import EncoderError
 from iiif_dedup.library.cache import Cache
-from iiif_dedup.library.index import Index, Row
+from iiif_dedup.library.index import Index
 from iiif_dedup.library.reading import Progress
 from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
 from iiif_dedup.search.budget import BudgetTable
@@ -69,17 +69,17 @@ class Engine:
     def find(
         self,
         digest: str,
-        known: Row,
+        tile: NDArray[np.uint8],
+        vectors: Mapping[str, NDArray[np.float32]],
         own: int | None,
-        halves: Mapping[str, NDArray[np.float32]],
     ) -> SearchResult:
         """Return what one picture's search finds; its candidates' ids are rows of the index.
 
         Args:
             digest: SHA-256 of the file, hexadecimal.
-            known: What is known of the picture.
+            tile: Of the picture.
+            vectors: By descriptor, V×D, of the picture and of its parts.
             own: Its row in the index, which is left out; None where it is not in the folder.
-            halves: By descriptor, 2×D, what its halves look like.
 
         Raises:
             NotSearchableError: The picture is blank, or the folder has too few others.
@@ -87,15 +87,12 @@ class Engine:
         exclude = np.zeros(len(self._pool.tiles), dtype=np.bool_)
         if own is not None:
             exclude[own] = True
-        eight = turned(known.tile)
+        eight = turned(tile)
         query = Query(
-            tile=known.tile,
+            tile=tile,
             digest=digest.encode("ascii"),
             bits={name: make(eight) for name, make in _FINGERPRINTS.items()},
-            vectors={
-                name: np.concatenate([vector[np.newaxis].astype(np.float32), halves[name]])
-                for name, vector in known.vectors.items()
-            },
+            vectors=vectors,
         )
         return search(
             query, self._pool, recipe=self._recipe, seed=self._seed(digest), exclude=exclude

@@ -13,15 +13,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from iiif_dedup.errors import FolderError, ImageError, Reason
 from iiif_dedup.process.decode import decode
+from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import tile
 
 MAX_BYTES = 512 * 2**20
-SEEN_SIDE = 512
-"""Descriptors see a picture reduced to this many pixels on its longer side; theirs are fewer."""
 
 
 _PICTURE = re.compile(
@@ -50,25 +48,14 @@ class Seen:
     """What is seen of a picture.
 
     Attributes:
-        tile: See `iiif_dedup.process.tiles`.
-        pixels: RGB, at most `SEEN_SIDE` on a side.
-    """
-
-    tile: NDArray[np.uint8]
-    pixels: NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """What is read of a picture file.
-
-    Attributes:
         digest: SHA-256 of the file, 64 hexadecimal digits.
-        seen: None where the digest was known already.
+        tile: See `iiif_dedup.process.tiles`.
+        pixels: RGB; see `iiif_dedup.process.reduced`.
     """
 
     digest: str
-    seen: Seen | None
+    tile: NDArray[np.uint8]
+    pixels: NDArray[np.uint8]
 
 
 def picture_files(folder: Path) -> list[FileState]:
@@ -106,24 +93,28 @@ def file_state(folder: Path, name: str) -> FileState:
     return FileState(name, found.st_size, found.st_mtime_ns)
 
 
-def read_picture(path: Path, max_pixels: int, known: Container[str] = ()) -> Content:
-    """Return the content of a picture file.
+def read_picture(path: Path, max_pixels: int) -> Seen:
+    """Return what is seen of a picture file.
 
     Args:
         path: The file.
         max_pixels: Pictures with more pixels are refused before decoding.
-        known: Digests of files that need not be decoded.
 
     Raises:
         OSError: The file cannot be read.
         ImageError: It is no searchable picture.
     """
     body = _read(path)
+    return _seen(body, hashlib.sha256(body).hexdigest(), max_pixels)
+
+
+def read_unknown(path: Path, max_pixels: int, known: Container[str]) -> Seen | str:
+    """Return the digest of a file alone where that is known, else as `read_picture`."""
+    body = _read(path)
     digest = hashlib.sha256(body).hexdigest()
     if digest in known:
-        return Content(digest, None)
-    picture = decode(body, max_pixels=max_pixels)
-    return Content(digest, Seen(tile(picture.pixels), _reduced(picture.pixels)))
+        return digest
+    return _seen(body, digest, max_pixels)
 
 
 def shown(path: str | Path) -> str:
@@ -149,7 +140,6 @@ def _read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def _reduced(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    image = Image.fromarray(pixels)
-    image.thumbnail((SEEN_SIDE, SEEN_SIDE), Image.Resampling.BOX)
-    return np.array(image)
+def _seen(body: bytes, digest: str, max_pixels: int) -> Seen:
+    picture = decode(body, max_pixels=max_pixels)
+    return Seen(digest, tile(picture.pixels), reduced(picture.pixels))

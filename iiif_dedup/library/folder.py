@@ -14,7 +14,7 @@ from iiif_dedup.errors import FolderError
 from iiif_dedup.library.cache import ENCODER, Cache
 from iiif_dedup.library.files import Seen, file_state, read_picture, shown
 from iiif_dedup.library.index import Index
-from iiif_dedup.library.reading import Progress, describe, halves_of, read_folder
+from iiif_dedup.library.reading import Progress, describe_query, read_folder
 from iiif_dedup.library.results import FolderScan, Match, Pair, UnreadablePicture
 from iiif_dedup.settings import load_settings
 
@@ -92,16 +92,14 @@ class Folder:
             ImageError: The file is no searchable picture.
             NotSearchableError: The picture is blank, or the folder has too few others.
         """
-        own = self._row(Path(image))
-        if own is None:
-            digest, row, seen = self._read(Path(image))
-        else:
-            digest, row, seen = self._digest(own), own, None
+        path = Path(image)
+        own = self._row(path)
+        # Of a picture of the folder the digest is known; it is read only to be searched.
+        digest = _read(path).digest if own is None else self._index.digest(own)
 
         def search() -> dict[str, Any]:
-            known = self._index.row(row) if seen is None else describe([seen])[0]
-            halves = halves_of(Path(image), _max_pixels())
-            found = self._engine().find(digest, known, own, halves)
+            query = _read(path)
+            found = self._engine().find(digest, query.tile, describe_query(query), own)
             return {
                 "tau": found.tau,
                 "candidates": [
@@ -181,21 +179,6 @@ class Folder:
             return None
         return self._index.place(file_state(self.path, name))
 
-    def _read(self, image: Path) -> tuple[str, int, Seen | None]:
-        """Return a picture's digest, and a row of the same content, or what is seen of it."""
-        rows = {self._digest(row): row for row in range(len(self.pictures))}
-        try:
-            content = read_picture(image, _max_pixels(), rows)
-        except OSError as error:
-            raise FolderError(
-                f"The picture {shown(image)} cannot be read: {error.strerror}."
-            ) from error
-        return content.digest, rows.get(content.digest, -1), content.seen
-
-    def _digest(self, row: int) -> str:
-        digest: bytes = self._index.digests[row]
-        return digest.decode("ascii")
-
     def _answer(self, question: str, compute: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Return what was answered before about the same pictures by the same encoder."""
         identity = hashlib.sha256(f"{__version__}\n".encode())
@@ -219,6 +202,14 @@ class Folder:
 
             self._made = Engine(self._index, self._weights(), self._cache, self._progress)
         return self._made
+
+
+def _read(image: Path) -> Seen:
+    try:
+        return read_picture(image, _max_pixels())
+    except OSError as error:
+        message = f"The picture {shown(image)} cannot be read: {error.strerror}."
+        raise FolderError(message) from error
 
 
 def _max_pixels() -> int:

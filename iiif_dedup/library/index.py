@@ -89,6 +89,11 @@ class Index:
         """Return the row of a readable file, None where there is none."""
         return self.files.index(file) if file in self.files else None
 
+    def digest(self, place: int) -> str:
+        """Return the digest of one file."""
+        found: bytes = self.digests[place].item()
+        return found.decode("ascii")
+
     def row(self, place: int) -> Row:
         """Return what is known of one file."""
         return Row(self.tiles[place], {name: rows[place] for name, rows in self.vectors.items()})

@@ -15,12 +15,10 @@ from numpy.typing import NDArray
 from iiif_dedup import __version__
 from iiif_dedup.errors import ImageError, Reason
 from iiif_dedup.library.cache import Cache
-from iiif_dedup.library.files import Content, FileState, Seen, picture_files, read_picture
+from iiif_dedup.library.files import FileState, Seen, picture_files, read_unknown
 from iiif_dedup.library.index import Failure, Index, Row, load_index, save_index
-from iiif_dedup.process.decode import decode
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
 from iiif_dedup.process.descriptors.halves import describe_halves
-from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.types import Json
 
@@ -98,19 +96,14 @@ def describe(pictures: Sequence[Seen]) -> list[Row]:
     ]
 
 
-def halves_of(image: Path, max_pixels: int) -> dict[str, NDArray[np.float32]]:
-    """Return by descriptor the vectors of a picture's halves, 2×D.
-
-    Args:
-        image: Its file.
-        max_pixels: A picture with more pixels is refused before decoding.
-
-    Raises:
-        OSError: The file cannot be read.
-        ImageError: It is no searchable picture.
-    """
-    pixels = reduced(decode(image.read_bytes(), max_pixels=max_pixels).pixels)
-    return {name: describe_halves(each, [pixels])[0] for name, each in load_descriptors().items()}
+def describe_query(picture: Seen) -> dict[str, NDArray[np.float32]]:
+    """Return by descriptor the vectors of a picture and of its halves, 3×D."""
+    return {
+        name: np.concatenate(
+            [each.describe([picture.pixels]), describe_halves(each, [picture.pixels])[0]]
+        )
+        for name, each in load_descriptors().items()
+    }
 
 
 class _Update:
@@ -134,16 +127,16 @@ class _Update:
         """Tell whether every file of the old index is still there."""
         return len(self._files) == len(old.files) and len(self._failures) == len(old.failures)
 
-    def add(self, files: Iterable[FileState], read: Iterable[Content | Failure]) -> None:
+    def add(self, files: Iterable[FileState], read: Iterable[Seen | str | Failure]) -> None:
         """Add files with what was read of them."""
         new: dict[str, Seen] = {}
         for file, result in zip(files, read, strict=True):
             if isinstance(result, Failure):
                 self._failures[file] = result
                 continue
-            self._files[file] = result.digest
-            if result.seen is not None:
-                new[result.digest] = result.seen
+            if isinstance(result, Seen):
+                new[result.digest] = result
+            self._files[file] = result.digest if isinstance(result, Seen) else result
         self.rows.update(zip(new, describe(list(new.values())), strict=True))
 
     def index(self) -> Index:
@@ -158,12 +151,12 @@ def _chunks(files: Sequence[FileState]) -> Iterator[Sequence[FileState]]:
 
 def _read_all(
     folder: Path, files: Sequence[FileState], max_pixels: int, known: Mapping[str, Row]
-) -> list[Content | Failure]:
-    """Return what is read of each file, in their order."""
+) -> list[Seen | str | Failure]:
+    """Return what is read of each file, in their order: of known ones the digest alone."""
 
-    def read(file: FileState) -> Content | Failure:
+    def read(file: FileState) -> Seen | str | Failure:
         try:
-            return read_picture(folder / file.path, max_pixels, known)
+            return read_unknown(folder / file.path, max_pixels, known)
         except OSError as error:
             return Failure(file, Reason.UNREADABLE_IMAGE, str(error.strerror), lasting=False)
         except ImageError as error:

@@ -7,7 +7,14 @@ import pytest
 
 from iiif_dedup.errors import FolderError, ImageError, Reason
 from iiif_dedup.library import files
-from iiif_dedup.library.files import file_state, picture_files, read_picture, shown
+from iiif_dedup.library.files import (
+    Seen,
+    file_state,
+    picture_files,
+    read_picture,
+    read_unknown,
+    shown,
+)
 from tests.library.pictures import drawn
 
 LIMIT = 1_000_000
@@ -58,11 +65,13 @@ def test_a_file_that_is_too_large_is_not_read(
 
 def test_a_known_file_is_not_decoded(tmp_path: Path) -> None:
     drawn(1, 1300, 700).save(tmp_path / "one.png")
-    content = read_picture(tmp_path / "one.png", LIMIT)
-    assert content.seen is not None
-    assert content.seen.pixels.shape == (276, 512, 3)
-    assert content.seen.tile.shape == (32, 32, 3)
-    assert read_picture(tmp_path / "one.png", LIMIT, {content.digest}).seen is None
+    seen = read_picture(tmp_path / "one.png", LIMIT)
+    assert seen.pixels.shape == (276, 512, 3)
+    assert seen.tile.shape == (32, 32, 3)
+    assert read_unknown(tmp_path / "one.png", LIMIT, {seen.digest}) == seen.digest
+    unknown = read_unknown(tmp_path / "one.png", LIMIT, {"other"})
+    assert isinstance(unknown, Seen)
+    assert unknown.digest == seen.digest
 
 
 def test_names_are_shown_without_what_no_text_may_hold() -> None:

@@ -14,6 +14,7 @@ from iiif_dedup.errors import EncoderError, FolderError, NotSearchableError, Rea
 from iiif_dedup.library import engine
 from iiif_dedup.library.cache import ENCODER
 from iiif_dedup.library.folder import Folder
+from iiif_dedup.library.reading import DESCRIPTORS
 from iiif_dedup.search.instance_training import TrainingPlan, train_collection_encoder
 from iiif_dedup.search.tile_encoder import TileEncoder
 from tests.library.pictures import COUNT, drawn
@@ -28,13 +29,7 @@ def test_duplicates_of_a_picture_of_the_folder(photos: Path, cache: Path) -> Non
     assert same[0].rank == 1
     assert same[0].accepted
     assert again[0].path == photos / "03 again.jpg"
-    assert set(again[0].found_by) == {
-        "clone",
-        "phash",
-        "block_mean",
-        "efficientnet_lite0",
-        "colour",
-    }
+    assert set(again[0].found_by) == {"clone", "phash", "block_mean", *DESCRIPTORS}
     for matches in (same, again):
         assert len(matches) == COUNT + 1, "all others of so small a folder, not itself"
         assert [match.rank for match in matches] == list(range(1, COUNT + 2))
