@@ -183,7 +183,9 @@ def open_pgvector(folder: Path, url: str) -> Iterator[PgvectorIndex]:
 
 def _pgvector_bytes(folder: Path, url: str) -> int:
     with open_pgvector(folder, url) as index, psycopg.connect(url) as connection:
-        size = sql.SQL("SELECT pg_total_relation_size({})").format(sql.Literal(index.table))
+        size = sql.SQL("SELECT pg_total_relation_size({}) + pg_total_relation_size({})").format(
+            sql.Literal(index.table), sql.Literal(f"{index.table}_key")
+        )
         row = connection.execute(size).fetchone()
         return int(row[0]) if row else 0
 

@@ -140,29 +140,29 @@ def test_wrong_questions_are_refused(make_index: MakeIndex) -> None:
 
 
 def test_neighbours_are_found_among_many(make_index: MakeIndex) -> None:
-    vectors, queries = random_units(3000, 16), random_units(50, 16, seed=1)
+    vectors, queries = random_units(1500, 16), random_units(50, 16, seed=1)
     index = make_index(16)
-    index.add(np.arange(3000), vectors)
+    index.add(np.arange(1500), vectors)
     assert recall(index, vectors, queries, 50) >= 0.99
 
 
 def test_removed_neighbours_do_not_take_the_places_of_others(make_index: MakeIndex) -> None:
-    vectors, queries = random_units(3000, 16), random_units(20, 16, seed=1)
+    vectors, queries = random_units(1500, 16), random_units(20, 16, seed=1)
     index = make_index(16)
-    index.add(np.arange(3000), vectors)
-    index.remove(np.arange(2700))
-    assert len(index) == 300
+    index.add(np.arange(1500), vectors)
+    index.remove(np.arange(1300))
+    assert len(index) == 200
     answer = index.search(queries, 50)
-    assert answer.keys.min() >= 2700
-    assert recall(index, vectors[2700:], queries, 50) >= 0.99
+    assert answer.keys.min() >= 1300
+    assert recall(index, vectors[1300:], queries, 50) >= 0.99
 
 
 def test_one_picture_in_many_records_hides_no_other(make_index: MakeIndex) -> None:
     """Such as a partner's "no image", which breaks graphs of neighbours that hold each copy."""
-    vectors, queries = random_units(2000, 16), random_units(50, 16, seed=1)
-    vectors[np.random.default_rng(2).choice(2000, 1000, replace=False)] = vectors[0]
+    vectors, queries = random_units(1000, 16), random_units(50, 16, seed=1)
+    vectors[np.random.default_rng(2).choice(1000, 500, replace=False)] = vectors[0]
     index = make_index(16)
-    for chunk in np.array_split(np.arange(2000), 10):
+    for chunk in np.array_split(np.arange(1000), 10):
         index.add(chunk, vectors[chunk])
     assert recall(index, vectors, queries, 50) >= 0.99
     assert (index.search(vectors, 1).similarities[:, 0] > 0.995).all()

@@ -70,14 +70,58 @@ def test_a_lost_connection_is_opened_again(
 
 def test_the_graph_is_used(make_pgvector: Callable[[int], PgvectorIndex]) -> None:
     index = make_pgvector(4)
-    index.add(np.arange(3000), random_units(3000, 4, seed=1))
+    index.add(np.arange(2000), random_units(2000, 4, seed=1))
     explain = sql.SQL(
-        "EXPLAIN SELECT key FROM {} ORDER BY vector <#> '[1,0,0,0]'::halfvec "
-        "FETCH FIRST 5 ROWS WITH TIES"
+        "EXPLAIN SELECT element FROM {} ORDER BY vector <#> '[1,0,0,0]'::halfvec LIMIT 5"
     ).format(sql.Identifier(index.table))
     with psycopg.connect(index._conninfo) as connection:
         plan = "\n".join(row[0] for row in connection.execute(explain))
     assert "Index Scan using" in plan
+
+
+def test_vectors_without_a_key_are_deleted(make_pgvector: Callable[[int], PgvectorIndex]) -> None:
+    index = make_pgvector(4)
+
+    def vectors() -> int:
+        count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(index.table))
+        row = index._connection.execute(count).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    index.add(np.arange(20), VECTORS[[0, 1] * 10])
+    assert vectors() == 2
+    index.add(np.arange(20), VECTORS[[1, 2] * 10])
+    assert vectors() == 2
+    index.remove(np.arange(0, 20, 2))
+    assert vectors() == 1
+    index.remove(np.arange(20))
+    assert vectors() == 0
+
+
+def test_several_may_write_at_once(postgresql_url: str) -> None:
+    name = uuid.uuid4().hex
+    failures: list[BaseException] = []
+
+    def write(seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        try:
+            with open_index(postgresql_url, name) as index:
+                for _ in range(15):
+                    keys = rng.choice(40, 8, replace=False)
+                    index.add(keys, VECTORS[keys % 5])
+                    index.remove(rng.choice(40, 8, replace=False))
+        except BaseException as error:  # noqa: BLE001 - shown by the test
+            failures.append(error)
+
+    threads = [threading.Thread(target=write, args=(seed,)) for seed in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with open_index(postgresql_url, name) as index:
+        found = index.search(VECTORS[:1], 40).keys[0]
+        assert np.count_nonzero(found != NO_KEY) == len(index)
 
 
 def test_a_database_without_pgvector_says_what_to_do(postgresql_url: str) -> None:

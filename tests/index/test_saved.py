@@ -138,7 +138,7 @@ for number in range(10**6):
 @pytest.mark.kill
 def test_a_kill_leaves_the_old_files_or_the_new(tmp_path: Path) -> None:
     moments = random.Random(5)
-    for _ in range(8):
+    for _ in range(5):
         writer = subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)],
             stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2],
