@@ -123,12 +123,6 @@ bench-scan: $(DEV) ## All pairs of ten thousand pictures: seconds, planted copie
 bench-query-speed: $(DEV) ## A query in pools of 10⁴, 10⁵ and 10⁶ pictures (SIZES=)
 	$(BIN)/python -m benchmarks.query_speed $(if $(SIZES),--sizes $(SIZES))
 
-.PHONY: bench-index
-bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
-	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
-
-.PHONY: bench-demo
-bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 .PHONY: bench-http
 bench-http: setup ## Seconds until an uncached search is answered over HTTP, also while harvesting
 	$(BIN)/python -m benchmarks.http_latency
@@ -137,6 +131,8 @@ bench-http: setup ## Seconds until an uncached search is answered over HTTP, als
 bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
 	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
 
+.PHONY: bench-demo
+bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 	$(BIN)/python -m benchmarks.demo
 
 .PHONY: clean
