@@ -39,7 +39,8 @@ class Background(StrEnum):
     """The mean of the pool's nearest norms: the score is norm / mean − 1."""
 
 
-DEFAULT_BACKGROUND = Background.RAW
+DEFAULT_BACKGROUND = Background.NEIGHBOURS
+"""At equal false alerts it found no fewer real pairs than the others on any set of the haystack."""
 
 
 class BudgetStatus(StrEnum):

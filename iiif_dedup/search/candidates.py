@@ -17,6 +17,8 @@ from iiif_dedup.search.pool import Pool, Query
 
 CLONE = "clone"
 SAME_FILE = "sha256"
+PARTS = "_halves"
+"""End of the name of a descriptor's generator that looks for the halves of the picture."""
 PER_GENERATOR = 50
 """Images that each generator proposes, K."""
 _FUSION_OFFSET = 5
@@ -108,7 +110,11 @@ def _distances(
     yield CLONE, norms
     for name, vectors in pool.vectors.items():
         if name in query.vectors:
-            yield name, -similarities(vectors, query.vectors[name])
+            whole, parts = query.vectors[name][:1], query.vectors[name][1:]
+            yield name, -similarities(vectors, whole)
+            # Apart, so that what the parts look like takes no place from what the whole does.
+            if len(parts):
+                yield name + PARTS, -similarities(vectors, parts)
     for name, bits in pool.bits.items():
         if name in query.bits:
             yield name, bits_apart(bits, query.bits[name])

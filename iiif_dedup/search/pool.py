@@ -110,8 +110,8 @@ class Query:
         digest: SHA-256 of its file as in `Pool.digests`; empty where unknown.
         bits: By name, V×B uint8: its fingerprints in every position it is looked for in (turned,
             mirrored); the nearest counts.
-        vectors: By name, V×D float32 unit vectors of the picture and of parts of it that it is
-            looked for by; the nearest counts. Those that the pool does not have are left.
+        vectors: By name, V×D float32 unit vectors: of the picture, then of parts of it, of which
+            the nearest counts. Those that the pool does not have are left.
     """
 
     tile: NDArray[np.uint8]

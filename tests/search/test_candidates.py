@@ -78,3 +78,15 @@ def test_the_nearest_are_as_a_full_sort_says(
     ids = np.array([f"{i * 7919 % 97:02}".encode() for i in range(len(distances))])
     expected = sorted(np.flatnonzero(eligible).tolist(), key=lambda i: (distances[i], ids[i]))
     assert nearest(distances, eligible, ids, count).tolist() == expected[:count]
+
+
+def test_the_parts_of_a_picture_propose_beside_the_whole() -> None:
+    vectors = np.eye(4, dtype=np.float32)
+    pool = _pool(4, vectors={"frozen": vectors})
+    query = Query(TILE, vectors={"frozen": vectors[[2, 3, 1]]})
+    found = union(query, pool, np.array([0, 1, 1, 1], np.float32), np.ones(4, bool), 1)
+    assert {one.place: dict(one.generators) for one in found} == {
+        0: {"clone": 1},
+        1: {"frozen_halves": 1},
+        2: {"frozen": 1},
+    }
