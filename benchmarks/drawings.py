@@ -24,7 +24,7 @@ from PIL import Image
 from rich.console import Console
 from rich.progress import Progress, track
 
-from benchmarks.collection import Bench, Setting, report, table
+from benchmarks.collection import Bench, report, table
 from benchmarks.haystack_data import default_data
 from iiif_dedup.process.decode import decode
 from iiif_dedup.process.fingerprints import grey
@@ -67,30 +67,24 @@ def main(arguments: Sequence[str] | None = None) -> None:
     tiles = np.stack([drawing.tile for drawing in drawings])
     second = {later for _, later in pairs}
     singles = np.array([i for i in range(len(tiles)) if i not in second])
+    begin = starting_encoder()
     with Progress(console=console) as progress:
+
+        def bench(pool: NDArray[np.int64]) -> Bench:
+            drawn = np.random.default_rng(options.seed).permutation(len(pool))
+            return Bench(drawn[: options.anchors], options.views, options.seed, progress)
+
+        everything = np.arange(len(tiles))
+        own, train_s = bench(everything).trained(tiles, begin, TrainingPlan())
         settings = [
-            setting
-            for label, chosen in (("all", np.arange(len(tiles))), ("without doubles", singles))
-            for setting in judged(label, tiles[chosen], options, progress)
+            bench(chosen).setting(f"{label}: {name}", tiles[chosen], encoder, seconds)
+            for label, chosen in (("all", everything), ("without doubles", singles))
+            for name, encoder, seconds in (("starting", begin, None), ("collection", own, train_s))
         ]
     console.print(table(settings))
     listed = [[drawings[i].path.name for i in pair] for pair in pairs]
     path = report("drawings", settings, settings[-1], seed=options.seed, more={"doubles": listed})
     console.print(f"Written to {path}; its top level is the trained encoder without doubles.")
-
-
-def judged(
-    label: str, tiles: NDArray[np.uint8], options: argparse.Namespace, progress: Progress
-) -> list[Setting]:
-    """Return the starting encoder's figures and those of one trained on the drawings."""
-    drawn = np.random.default_rng(options.seed).permutation(len(tiles))[: options.anchors]
-    bench = Bench(drawn, options.views, options.seed, progress)
-    begin = starting_encoder()
-    own, train_s = bench.trained(tiles, begin, TrainingPlan())
-    return [
-        bench.setting(f"{label}: starting encoder", tiles, begin, None),
-        bench.setting(f"{label}: collection", tiles, own, train_s),
-    ]
 
 
 def read(path: Path) -> Drawing:
