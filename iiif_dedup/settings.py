@@ -131,7 +131,10 @@ class Settings(BaseModel):
         "a caller gives none.",
     )
     candidates_per_generator: int = Field(
-        50, ge=1, description="Nearest images that each generator of candidates proposes."
+        50,
+        ge=50,
+        description="Nearest images that each generator of candidates proposes; a budget needs "
+        "the nearest 50.",
     )
 
     @model_validator(mode="after")

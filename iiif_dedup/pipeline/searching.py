@@ -126,7 +126,7 @@ def _background(
     """Return what turns a score of the encoder's calibration into a norm of this run.
 
     None where nothing was calibrated, or for another background than a result can tell: it holds
-    the nearest norms, not all of them.
+    as many of the nearest norms as are asked for at least (see `settings`), not all of them.
     """
     if calibration is None or "encoder" not in result.parameters:
         return None

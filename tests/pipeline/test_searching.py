@@ -8,28 +8,30 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from iiif_dedup import pipeline
 from iiif_dedup.errors import LeaseLostError, SettingsError, StoreError
 from iiif_dedup.pipeline import EncoderInUse, Packs
 from iiif_dedup.search import recipes
+from iiif_dedup.search.budget import Background, pooled
 from iiif_dedup.search.tile_encoder import TileEncoder
 from iiif_dedup.settings import load_settings
 from iiif_dedup.store import images, runs, work
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.jobs import Claim
-from iiif_dedup.store.models import Record
-from tests.pipeline.conftest import put_in_use
+from iiif_dedup.store.models import Candidate, Record, SearchRun
+from tests.pipeline.conftest import put_in_use, random_encoder
 from tests.pipeline.rows import everything, job, take
 from tests.store.examples import PREPROCESSING, record, see_all, seen, store
 
 ANCHOR = record_id("athens", record(0).identifier)
 
 RECIPE = "cheap"
-SETTINGS = load_settings({"IIIF_DEDUP_DEVICE": "cpu", "IIIF_DEDUP_CANDIDATES_PER_GENERATOR": "5"})
+SETTINGS = load_settings({"IIIF_DEDUP_DEVICE": "cpu"})
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +91,7 @@ def test_a_run_is_stored_and_named(database: Database) -> None:
             for candidate in run.candidates
             if "clone" in candidate.generators
         )
-        assert [rank for rank, _ in by_clone_rank] == [1, 2, 3, 4, 5]
+        assert [rank for rank, _ in by_clone_rank] == [1, 2, 3, 4, 5, 6]
         assert by_clone_rank == sorted(by_clone_rank, key=itemgetter(1))
         assert (run.encoder_version, run.background) == (None, None)
         assert set(run.generators) == {"sha256", "phash", "block_mean"}
@@ -194,6 +196,26 @@ def test_recipes_run_with_and_without_the_encoder(
     assert run["margin"] > 0
     expected = None if recipe == "paper" else encoder.version
     assert run["encoder_version"] == expected
+
+
+def test_a_run_keeps_what_its_budget_is_seen_from(database: Database) -> None:
+    fill(database)
+    norms = np.linspace(0.5, 1.5, 60, dtype=np.float32)
+    for background in (Background.RAW, Background.NEIGHBOURS):
+        calibration = {"table": pooled([(norms, 0.4)], background).to_json()}
+        put_in_use(database, random_encoder(3), calibration)
+        search(claimed(database), database, recipe="collection")
+        with database.read() as session:
+            run = runs.newest_run(session, ANCHOR, "collection")
+            assert run is not None
+            found = [candidate.norm for candidate in run.candidates]
+        # The pool is small: every image is among the nearest.
+        assert run.background is not None
+        expected = run.mu + run.margin if background is Background.RAW else np.mean(found)
+        assert run.background["centre"] == pytest.approx(expected, rel=1e-5)
+        with database.write() as session:
+            session.execute(delete(Candidate))
+            session.execute(delete(SearchRun))
 
 
 def test_importing_the_pipeline_loads_no_torch() -> None:
