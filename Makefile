@@ -135,6 +135,10 @@ bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,10
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 	$(BIN)/python -m benchmarks.demo
 
+.PHONY: plots
+plots: $(DEV) ## Draw the plots of docs/clone-search.md from the result files
+	$(BIN)/python -m benchmarks.plots
+
 .PHONY: clean
 clean: ## Remove what the demo and the tests made (not the environment)
 	rm -rf build .mypy_cache .ruff_cache .import_linter_cache .hypothesis
