@@ -32,10 +32,15 @@ $(SERVICE): .venv/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install -c constraints.txt -e '.[service]'
 	@touch $@
 
+# hnswlib comes as source; its tests need it, so a compiler is got where that is allowed.
 $(DEV): $(SERVICE)
-	$(BIN)/python -m pip install -c constraints.txt -e '.[service,dev]'
-	@$(BIN)/python -m pip install -c constraints.txt -e '.[hnsw]' || \
-	  echo "hnswlib was not built, for want of a C++ compiler perhaps: its tests will be skipped."
+	@if command -v c++ >/dev/null; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends g++; \
+	else \
+	  echo "Building hnswlib needs a C++ compiler: install one, such as g++."; exit 1; \
+	fi
+	$(BIN)/python -m pip install -c constraints.txt -e '.[service,hnsw,dev]'
 	@touch $@
 
 $(VIEWER): package.json package-lock.json

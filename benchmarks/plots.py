@@ -21,6 +21,7 @@ METHODS = {
     "efficientnet": "EfficientNet-Lite0, plain",
     "efficientnet_lite0": "descriptor (ours)",
     "colour": "colour (ours)",
+    "palette": "palette (ours)",
     "clone_rule": "clone norm",
     "union": "union",
 }
@@ -76,9 +77,9 @@ def _haystack(axes: Axes, results: Mapping[str, Any]) -> None:
     for place, name in enumerate(shown):
         if name in TARGETS:
             axes.hlines(TARGETS[name], place - 0.45, place + 0.45, "black", linewidth=0.8)
-    axes.set_xticks(range(len(shown)), [name.replace("_", "\n", 1) for name in shown])
+    axes.set_xticks(range(len(shown)), [name.replace("_", "\n") for name in shown])
     axes.set_ylabel("recall@50, 95 % over objects")
-    axes.legend(ncols=4, fontsize=7, loc="lower left")
+    axes.legend(ncols=4, fontsize=7, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _transforms(axes: Axes, results: Mapping[str, Any]) -> None:

@@ -5,8 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-pytest.importorskip("hnswlib", reason="the extra 'hnsw' is not installed")
-
 from benchmarks.index import build, draw, table, use
 from benchmarks.index_vectors import DIMENSIONS, draw_queries, draw_vectors
 

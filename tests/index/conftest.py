@@ -34,7 +34,6 @@ def make_index(request: pytest.FixtureRequest) -> MakeIndex:
     if request.param == "exact":
         return ExactIndex
     if request.param == "hnsw":
-        pytest.importorskip("hnswlib", reason="the extra 'hnsw' is not installed")
         from iiif_dedup.index.hnsw import HnswIndex
 
         return HnswIndex

@@ -11,13 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from iiif_dedup.index import hnsw
 from iiif_dedup.index.base import Vectors
 from iiif_dedup.index.saved import SavedFiles
 from tests.index.vectors import numbers, random_units, recall, unit
-
-pytest.importorskip("hnswlib", reason="the extra 'hnsw' is not installed")
-
-from iiif_dedup.index import hnsw
 
 SIZE, DIMENSIONS = 400, 8
 VECTORS = random_units(SIZE, DIMENSIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -16,7 +17,7 @@ from iiif_dedup.process.descriptors import get_descriptor
 from iiif_dedup.torchvision_compat import import_torchvision
 
 import_torchvision()
-transformers: Any = pytest.importorskip("transformers")
+transformers: Any = importlib.import_module("transformers")
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
 VIEWER = {**SMALL, "image_size": 32, "patch_size": 16, "intermediate_size": 32}
