@@ -27,6 +27,8 @@ _LABELS: Mapping[str, str] = {
     "efficientnet_lite0": "EfficientNet",
     "colour": "colours",
 }
+_HALVES = "_halves"
+"""As `iiif_dedup.search.candidates.PARTS`, which is not to be had without torch."""
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --quiet: #777; --yes: #1a7f37; --no: #9a6700 }
@@ -81,7 +83,9 @@ def sheet(title: str, summary: str, pairs: Sequence[Pair]) -> str:
 
 def label(generator: str) -> str:
     """Return the name of a generator for people."""
-    return _LABELS.get(generator, generator)
+    whole = generator.removesuffix(_HALVES)
+    name = _LABELS.get(whole, whole)
+    return name if whole == generator else f"{name} of halves"
 
 
 def _item(pair: Pair, thumbnails: _Thumbnails) -> str:

@@ -29,7 +29,7 @@ def test_duplicates_of_a_picture_of_the_folder(photos: Path, cache: Path) -> Non
     assert same[0].rank == 1
     assert same[0].accepted
     assert again[0].path == photos / "03 again.jpg"
-    assert set(again[0].found_by) == {"clone", "phash", "block_mean", *DESCRIPTORS}
+    assert set(again[0].found_by) >= {"clone", "phash", "block_mean", *DESCRIPTORS}
     for matches in (same, again):
         assert len(matches) == COUNT + 1, "all others of so small a folder, not itself"
         assert [match.rank for match in matches] == list(range(1, COUNT + 2))
