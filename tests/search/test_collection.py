@@ -87,5 +87,7 @@ def test_hidden_positives_are_not_trained_away(
     exclude = np.arange(150) == 8
     recipe = PerQueryRecipe(encoder)
     found = search(Query(tiles[8]), Pool.of_tiles(crowded), recipe=recipe, seed=2, exclude=exclude)
-    accepted = {c.image_version_id for c in found.candidates if c.norm <= found.tau}
-    assert {"000000077", "000000100", "000000101", "000000102"} <= accepted
+    nearest = sorted(found.candidates, key=lambda candidate: candidate.norm)[:4]
+    assert {one.image_version_id for one in nearest} == {
+        "000000077", "000000100", "000000101", "000000102",
+    }  # fmt: skip
