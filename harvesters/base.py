@@ -5,9 +5,12 @@ other, and knows neither database nor queue.
 
 The harvester
 - SHALL yield the same events in the same order as long as the partner's collection is the same,
-- SHALL yield a `Checkpoint` about every 20 members and one at the end, so that a kill costs
-  seconds; its state is small JSON,
+- SHALL yield a `Checkpoint` about every 20 members, or at every page of a list, and one at the
+  end, so that a kill costs seconds; its state is small JSON,
+- SHALL yield an `Ending` behind the last checkpoint; a harvest without one did not come to its end,
 - SHALL turn whatever is wrong with one member into a `RecordFailure` and go on,
+- MAY ask only for what changed since the bookmark of the last `Ending`,
+- MAY ask with the validators of a known document, and yield `Unchanged` for one that is the same,
 - SHALL raise when the collection itself cannot be read, and when the server asks for a longer
   pause than the policy waits (`FetchError.retry_after_s`); a `Checkpoint` comes before the latter,
 - SHALL ask partners through its fetcher only, and SHALL NOT import the engine beyond `types`,
@@ -16,16 +19,24 @@ The harvester
 The caller
 - SHALL store everything that came between two checkpoints in one transaction with the second,
 - SHALL hand the last stored state to `harvest` after a kill; None starts from the beginning,
+- SHALL hand the same bookmark to all attempts at one harvest,
 - MAY stop at any event by closing the iterator, which waits for requests under way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import ClassVar, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import ClassVar, Protocol, TypeAlias
 
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import HarvestEvent, Json
+from iiif_dedup.types import HarvestEvent, Json, KnownDocument
+
+Known: TypeAlias = Callable[[str], KnownDocument | None]
+"""Returns what an earlier harvest made of the document at a URL, None for one never read."""
+
+
+def nothing_known(_url: str) -> None:
+    """Know no document: everything is read anew."""
 
 
 class Harvester(Protocol):
@@ -49,11 +60,20 @@ class Harvester(Protocol):
             SettingsError: An option is unknown or invalid.
         """
 
-    def harvest(self, state: Mapping[str, Json] | None) -> Iterator[HarvestEvent]:
-        """Yield the records behind `state`, failures and checkpoints.
+    def harvest(
+        self,
+        state: Mapping[str, Json] | None = None,
+        *,
+        since: Mapping[str, Json] | None = None,
+        known: Known = nothing_known,
+    ) -> Iterator[HarvestEvent]:
+        """Yield what there is behind `state`: records, failures, checkpoints, the ending.
 
         Args:
-            state: `Checkpoint.state` of an earlier harvest; None for a whole one.
+            state: `Checkpoint.state` of an earlier attempt; None for the beginning.
+            since: `Ending.bookmark` of the last harvest that came to its end; None asks for
+                everything.
+            known: What earlier harvests made of documents; thread-safe.
 
         Raises:
             FetchError: The collection cannot be fetched, or the server asks for a long pause.

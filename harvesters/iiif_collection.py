@@ -17,6 +17,7 @@ from typing import ClassVar, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from harvesters.base import Known, nothing_known
 from harvesters.presentation3 import (
     Member,
     document_kind,
@@ -83,7 +84,13 @@ class IiifCollectionHarvester:
         except ValidationError as error:
             raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
 
-    def harvest(self, state: Mapping[str, Json] | None) -> Iterator[HarvestEvent]:
+    def harvest(
+        self,
+        state: Mapping[str, Json] | None = None,
+        *,
+        since: Mapping[str, Json] | None = None,  # noqa: ARG002  a collection names all it has
+        known: Known = nothing_known,  # noqa: ARG002
+    ) -> Iterator[HarvestEvent]:
         """Yield the records behind `state`; see `harvesters.base.Harvester.harvest`.
 
         Checkpoints also come while the collections are read, so that the caller sees life.

@@ -36,6 +36,7 @@ class ImageRef:
         canvas_id: URI of the canvas the picture paints.
         canvas_width: Width of the canvas in its own units; so for `canvas_height`.
         format: Declared media type, such as "image/jpeg".
+        restricted: Whether the partner lets only some people see it in full.
     """
 
     position: int
@@ -49,6 +50,33 @@ class ImageRef:
     canvas_width: int | None = None
     canvas_height: int | None = None
     format: str | None = None
+    restricted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave to ask later whether a document has changed (RFC 9110, section 8.8).
+
+    Attributes:
+        etag: Value of ETag, verbatim.
+        last_modified: Value of Last-Modified, verbatim.
+    """
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownDocument:
+    """What an earlier harvest made of the document at a URL.
+
+    Attributes:
+        identifier: Of the record that was read from it.
+        validators: Of the document as it was then.
+    """
+
+    identifier: str
+    validators: Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +96,7 @@ class Record:
             (label, metadata, requiredStatement, rights, provider, homepage, items without
             annotations); None when the record came without a manifest.
         images: The pictures in the partner's order; empty when the record has none.
+        validators: Of the document at `manifest_url` that it was read from; not content.
     """
 
     identifier: str
@@ -80,6 +109,7 @@ class Record:
     manifest_url: str | None = None
     datestamp: str | None = None
     manifest: Mapping[str, Json] | None = None
+    validators: Validators | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +130,41 @@ class RecordFailure:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchanged:
+    """A record that is still there and need not be read again.
+
+    Attributes:
+        identifier: The partner's identifier, as in `Record`.
+    """
+
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """A record that the partner says is no longer there.
+
+    Attributes:
+        identifier: The partner's identifier, as in `Record`.
+    """
+
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming:
+    """A record that the partner says has got another identifier.
+
+    Attributes:
+        identifier: The one that it had.
+        new_identifier: The one that it has now; its record comes as an event of its own.
+    """
+
+    identifier: str
+    new_identifier: str
+
+
+@dataclass(frozen=True, slots=True)
 class Checkpoint:
     """A place from which a harvest can go on after a kill.
 
@@ -116,7 +181,23 @@ class Checkpoint:
     total: int | None
 
 
-HarvestEvent: TypeAlias = Record | RecordFailure | Checkpoint
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The last event of a harvest that came to its end.
+
+    Attributes:
+        whole: Whether everything that the partner has was named, so that what was not is gone.
+        bookmark: JSON that the next harvest takes to ask only for what changed; None when there
+            is no such way.
+    """
+
+    whole: bool
+    bookmark: Mapping[str, Json] | None = None
+
+
+HarvestEvent: TypeAlias = (
+    Record | RecordFailure | Unchanged | Deletion | Renaming | Checkpoint | Ending
+)
 
 
 @dataclass(frozen=True, slots=True)

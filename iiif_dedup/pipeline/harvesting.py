@@ -68,7 +68,7 @@ def _store_batches(claim: Claim, harvest_id: str, events: Iterator[HarvestEvent]
             batch.records.append(event)
         elif isinstance(event, RecordFailure):
             batch.failures.append(event)
-        else:
+        elif isinstance(event, Checkpoint):
             _store(claim, harvest_id, batch, event)
             batch = _Batch()
     return batch

@@ -1,9 +1,9 @@
 """The tables, in the order in which data reaches them.
 
-`source` → `harvest`, `harvest_failure` → `record` → `image` (a slot) → `image_version` (what was
-seen in it) → `tile` (what was made of the bytes) → `encoder` (trained on the tiles) →
-`search_run` → `candidate`; beside them `job` (the queue's truth and the outbox), `lease` and
-`counter`.
+`source` → `harvest`, `harvest_failure` → `record`, `record_alias`, `same_record` → `image` (a
+slot) → `image_version` (what was seen in it) → `tile` (what was made of the bytes) → `encoder`
+(trained on the tiles) → `search_run` → `candidate`; beside them `job` (the queue's truth and the
+outbox), `event` (what an operator should know), `lease` and `counter`.
 """
 
 from __future__ import annotations
@@ -88,6 +88,14 @@ class Source(Base):
     politeness: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What overrides the fetch settings for this partner; see `fetch.policy`."""
     enabled: Mapped[bool] = mapped_column(default=True)
+    schedule: Mapped[str | None] = mapped_column(Text)
+    """When it is harvested, as a cron expression of five fields; None for on demand only."""
+    time_zone: Mapped[str] = mapped_column(Text, default="UTC", server_default="UTC")
+    """IANA name of the zone that the schedule is in."""
+    next_run_at: Mapped[datetime | None]
+    """When the schedule wants the next harvest."""
+    bookmark: Mapped[dict[str, Any] | None]
+    """Of the last harvest that came to its end; see `types.Ending`."""
     created_at: Mapped[datetime]
 
 
@@ -102,10 +110,15 @@ class Harvest(Base):
     """1 for the source's first harvest; the id is made of source key and number."""
     job_id: Mapped[str | None] = mapped_column(Id)
     state: Mapped[str] = mapped_column(String(16))
-    """running, finished or failed."""
+    """running, waiting (for an operator, since it would delete much), finished or failed."""
+    kind: Mapped[str] = mapped_column(String(16), default="whole", server_default="whole")
+    """whole, incremental (only what changed was asked for) or retry (only what failed)."""
+    since: Mapped[dict[str, Any] | None]
+    """The bookmark that all its attempts begin from."""
     checkpoint: Mapped[dict[str, Any] | None]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Records by what became of them: new, changed, same, failed; and images announced."""
+    """Records by what became of them: new, changed, same, deleted, failed; images announced;
+    requests made and bytes received."""
     error: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -145,7 +158,12 @@ class Record(Base):
     """The partner's manifest as far as it is published again; see `types.Record.manifest`."""
     content_hash: Mapped[str] = mapped_column(String(64))
     state: Mapped[str] = mapped_column(String(16), default="active")
-    """active or deleted."""
+    """active, deleted (the partner no longer has it) or withdrawn (taken down here, for good)."""
+    etag: Mapped[str | None] = mapped_column(Text)
+    """Validators of the document at `manifest_url` as last read; so `last_modified`."""
+    last_modified: Mapped[str | None] = mapped_column(Text)
+    deletion_harvest_id: Mapped[str | None] = mapped_column(Id)
+    """The harvest in which the partner called it deleted, which takes effect at its end."""
     first_harvest_id: Mapped[str] = mapped_column(ForeignKey("harvest.id"))
     last_harvest_id: Mapped[str] = mapped_column(ForeignKey("harvest.id"))
     changed_at: Mapped[datetime]
@@ -163,6 +181,32 @@ class Record(Base):
     )
 
 
+class RecordAlias(Base):
+    """An id that a record had before a Move or a renaming; its URLs redirect."""
+
+    __tablename__ = "record_alias"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    """The former id."""
+    record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), index=True)
+    created_at: Mapped[datetime]
+
+
+class SameRecord(Base):
+    """Two rows that are one record, harvested by two routes: no clone, and no matter of opinion."""
+
+    __tablename__ = "same_record"
+
+    first_id: Mapped[str] = mapped_column(ForeignKey("record.id"), primary_key=True)
+    """The smaller one of the two ids."""
+    second_id: Mapped[str] = mapped_column(ForeignKey("record.id"), primary_key=True, index=True)
+    rule: Mapped[str] = mapped_column(String(32))
+    """What told it: landing_page, manifest or identifier."""
+    undone: Mapped[bool] = mapped_column(default=False)
+    """An operator has said that it is wrong; it stays, so that nobody finds it again."""
+    created_at: Mapped[datetime]
+
+
 class Image(Base):
     """A slot: one picture of a record, whatever its bytes are today."""
 
@@ -178,6 +222,7 @@ class Image(Base):
     width: Mapped[int | None]
     height: Mapped[int | None]
     format: Mapped[str | None] = mapped_column(Text)
+    restricted: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     canvas_id: Mapped[str | None] = mapped_column(Text)
     canvas_width: Mapped[int | None]
     canvas_height: Mapped[int | None]
@@ -187,6 +232,11 @@ class Image(Base):
     detail: Mapped[str | None] = mapped_column(Text)
     current_version_id: Mapped[str | None] = mapped_column(Id)
     """The image version in the slot now; no foreign key, since the two tables name each other."""
+    recheck: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    """Ready, and to be asked for again, since its record has changed."""
+    etag: Mapped[str | None] = mapped_column(Text)
+    """Validators of the file as last fetched from its request URL; so `last_modified`."""
+    last_modified: Mapped[str | None] = mapped_column(Text)
 
     record: Mapped[Record] = relationship(back_populates="images")
 
@@ -377,6 +427,22 @@ class Job(Base):
         ),
         Index("ix_job_state", "state", "queue", "created_at"),
     )
+
+
+class Event(Base):
+    """Something that an operator should know, such as a harvest that failed."""
+
+    __tablename__ = "event"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32))
+    """harvest_failed, harvest_waiting, ..."""
+    subject: Mapped[str] = mapped_column(Text)
+    """The key or id of what it is about."""
+    detail: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index("ix_event_created_at", "created_at", "id"),)
 
 
 class Lease(Base):
