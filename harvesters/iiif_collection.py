@@ -18,6 +18,7 @@ from typing import ClassVar, TypeAlias
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harvesters.base import Known, nothing_known
+from harvesters.pauses import raise_if_long_pause
 from harvesters.presentation3 import (
     Member,
     document_kind,
@@ -26,7 +27,7 @@ from harvesters.presentation3 import (
 )
 from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import Checkpoint, HarvestEvent, Json, Record, RecordFailure
+from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, Record, RecordFailure
 
 MAX_PLAN = 1_000_000
 """Most members of a collection with all collections below it."""
@@ -109,6 +110,7 @@ class IiifCollectionHarvester:
             yield place.checkpoint(len(plan))
             raise
         yield place.checkpoint(len(plan))
+        yield Ending(whole=_names_all(plan))
 
     def _plan(self, place: _Place) -> Generator[Checkpoint, None, list[_Step]]:
         """Return every manifest and failure in order; yields `place` after each collection."""
@@ -149,7 +151,7 @@ class IiifCollectionHarvester:
             fetched = self._fetcher.get_json(collection.url, accept=_ACCEPT)
             return parse_collection(fetched.document, fetched.final_url).members
         except (FetchError, HarvestError) as error:
-            self._raise_if_long_pause(error)
+            raise_if_long_pause(error, self._fetcher)
             return [_failure(collection, error.reason, str(error))]
 
     def _outcomes(self, steps: Sequence[_Step]) -> Generator[Record | RecordFailure, None, None]:
@@ -177,15 +179,19 @@ class IiifCollectionHarvester:
             fetched = self._fetcher.get_json(step.url, accept=_ACCEPT)
             record = parse_manifest(fetched.document, fetched.final_url)
         except (FetchError, HarvestError) as error:
-            self._raise_if_long_pause(error)
+            raise_if_long_pause(error, self._fetcher)
             return _failure(step, error.reason, str(error))
         return replace(record, manifest_url=step.url)
 
-    def _raise_if_long_pause(self, error: FetchError | HarvestError) -> None:
-        """Raise the error again when the server asks for a longer pause than the policy waits."""
-        pause = error.retry_after_s if isinstance(error, FetchError) else None
-        if pause is not None and pause > self._fetcher.policy.retry_after_cap_s:
-            raise error
+
+def _names_all(plan: Sequence[_Step]) -> bool:
+    """Tell whether no member could hide behind a step that was not followed.
+
+    A manifest that fails later is still named; a collection that could not be read hides its own.
+    """
+    return all(
+        step.reason is Reason.DUPLICATE_MEMBER for step in plan if isinstance(step, RecordFailure)
+    )
 
 
 def _failure(member: Member, reason: Reason, detail: str) -> RecordFailure:

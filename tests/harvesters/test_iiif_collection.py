@@ -8,7 +8,7 @@ import pytest
 from harvesters.iiif_collection import IiifCollectionHarvester
 from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import Checkpoint, HarvestEvent, Json, Record, RecordFailure
+from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, Record, RecordFailure
 from tests.harvesters.partner import Partner
 
 
@@ -77,7 +77,8 @@ def test_members_come_in_order_and_bad_ones_with_their_reason(
     expected = crowd(partner)
     events = harvest(partner, fetcher)
     assert names(events) == expected
-    last = events[-1]
+    last, ending = events[-2:]
+    assert ending == Ending(whole=False)
     assert isinstance(last, Checkpoint)
     assert (last.done, last.total) == (len(expected), len(expected))
     assert max(partner.asked.values()) == 1
@@ -133,17 +134,19 @@ def test_a_collection_that_changed_goes_on_behind_the_last_member(
 
 def test_a_single_manifest_is_a_collection_of_one(partner: Partner, fetcher: Fetcher) -> None:
     partner.manifest("/only")
-    record, checkpoint = harvest(partner, fetcher, "/only")
+    record, checkpoint, ending = harvest(partner, fetcher, "/only")
     assert isinstance(record, Record)
     assert record.manifest_url == partner.url("/only")
     assert [image.url for image in record.images] == [partner.url("/only.jpg")]
     assert isinstance(checkpoint, Checkpoint)
-    assert harvest(partner, fetcher, "/only", state=checkpoint.state) == [checkpoint]
+    assert harvest(partner, fetcher, "/only", state=checkpoint.state) == [checkpoint, ending]
+    assert ending == Ending(whole=True)
 
 
 def test_an_empty_collection_ends_at_once(partner: Partner, fetcher: Fetcher) -> None:
     partner.collection("/top")
-    (checkpoint,) = harvest(partner, fetcher)
+    checkpoint, ending = harvest(partner, fetcher)
+    assert ending == Ending(whole=True)
     assert isinstance(checkpoint, Checkpoint)
     assert (checkpoint.done, checkpoint.total) == (0, 0)
 
