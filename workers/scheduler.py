@@ -1,6 +1,7 @@
-"""The loop that wakes jobs again when a worker or Redis forgot them: `python -m workers.scheduler`.
+"""The loop that queues harvests when they are due, and wakes jobs that somebody forgot.
 
-Any number may run; the one that holds the lease row `scheduler` leads, the others wait.
+`python -m workers.scheduler` runs it. Any number may run; the one that holds the lease row
+`scheduler` leads, the others wait.
 """
 
 from __future__ import annotations
@@ -11,17 +12,20 @@ import signal
 import socket
 import threading
 import uuid
+from datetime import datetime
 
 from redis import Redis
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
+from iiif_dedup.errors import SettingsError
 from iiif_dedup.settings import load_settings
-from iiif_dedup.store import jobs
-from iiif_dedup.store.clock import utc_now
+from iiif_dedup.store import jobs, schedules, sources, work
+from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.database import Database
 from workers.logs import configure, event
 from workers.queues import connect, waiting_job_ids, wake
+from workers.schedule import next_run
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +35,15 @@ LEADER_LEASE_S = 3.0
 
 
 class Scheduler:
-    """Sweeps the job table while it leads."""
+    """Sweeps the tables of sources and jobs while it leads."""
 
-    def __init__(self, database: Database, redis: Redis, owner: str) -> None:
+    def __init__(
+        self, database: Database, redis: Redis, owner: str, clock: Clock = utc_now
+    ) -> None:
         self._database = database
         self._redis = redis
         self._owner = owner
+        self._clock = clock
         self._leads = False
 
     def run(self, stop: threading.Event) -> None:
@@ -48,7 +55,10 @@ class Scheduler:
                 event(log, logging.ERROR, "sweep_failed", error=error)
 
     def sweep(self) -> int:
-        """Wake every due job that no wake-up waits for; return how many, 0 when not leading.
+        """Queue the harvests that are due, and wake every due job that no wake-up waits for.
+
+        Returns:
+            How many jobs were woken; 0 when not leading.
 
         Raises:
             SQLAlchemyError: The database does not answer; the next sweep may find it back.
@@ -60,7 +70,8 @@ class Scheduler:
             event(log, logging.INFO, "leadership", owner=self._owner, leads=leads)
         if not leads:
             return 0
-        due = jobs.overdue(self._database, utc_now())
+        self._harvest_what_is_due()
+        due = jobs.overdue(self._database, self._clock())
         if not due:
             return 0
         waiting = waiting_job_ids(self._redis)
@@ -70,6 +81,39 @@ class Scheduler:
         if woken:
             event(log, logging.INFO, "woken", jobs=woken)
         return woken
+
+    def _harvest_what_is_due(self) -> None:
+        now = self._clock()
+        with self._database.read() as session:
+            keys = schedules.due(session, now)
+        for key in keys:
+            self._harvest(key, now)
+
+    def _harvest(self, key: str, now: datetime) -> None:
+        """Queue the harvest of a source, once for however many times were missed."""
+        with self._database.write() as session:
+            source = sources.get_one(session, key, lock=True)
+            is_due = source.next_run_at is not None and source.next_run_at <= now
+            # Somebody may have changed it since it was read.
+            if not (is_due and source.enabled and source.schedule):
+                return
+            try:
+                following = next_run(source.schedule, source.time_zone, now)
+            except SettingsError as error:
+                # A zone that this machine no longer knows: the others go on.
+                event(log, logging.ERROR, "schedule_unusable", source=key, error=error)
+                following = None
+            job = work.enqueue_harvest(session, key, clock=lambda: now)
+            schedules.plan(
+                session,
+                key,
+                schedule=source.schedule,
+                time_zone=source.time_zone,
+                next_run_at=following,
+            )
+        # Another attempt of a harvest that still goes on would only ask the partner twice.
+        name = "harvest_due" if job.created_at == now else "harvest_still_going_on"
+        event(log, logging.INFO, name, source=key, job=job.id, next=following)
 
 
 def main() -> None:

@@ -6,16 +6,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from redis import Redis
 from sqlalchemy import text
 
 from iiif_dedup.settings import Settings, load_settings
-from iiif_dedup.store import jobs
+from iiif_dedup.store import jobs, schedules, sources
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Queue
 from iiif_dedup.store.models import Job, Lease
+from tests.store.examples import FakeClock, add_source
 from tests.workers.processes import running_worker, wait_for_job, wait_until
 from workers.queues import connect, waiting_job_ids, wake
 from workers.scheduler import Scheduler
@@ -98,6 +100,93 @@ def test_a_lost_connection_is_survived(
     finally:
         stop.set()
         thread.join()
+
+
+def planned(database: Database, schedule: str | None, next_run_at: datetime | None) -> None:
+    with database.write() as session:
+        add_source(session)
+        schedules.plan(
+            session,
+            "athens",
+            schedule=schedule,
+            time_zone="Europe/Athens",
+            next_run_at=next_run_at,
+        )
+
+
+def harvest_jobs(database: Database) -> list[Job]:
+    with database.read() as session:
+        return list(jobs.list_jobs(session, kind="harvest").items)
+
+
+def next_run_of(database: Database) -> datetime | None:
+    with database.read() as session:
+        return sources.get_one(session, "athens").next_run_at
+
+
+def test_a_harvest_is_queued_when_it_is_due(
+    settings: Settings, database: Database, redis: Redis
+) -> None:
+    clock = FakeClock(datetime(2026, 3, 1, 1, 0, tzinfo=UTC))
+    planned(database, "30 3 * * *", datetime(2026, 3, 1, 1, 30, tzinfo=UTC))
+    scheduler = Scheduler(database, redis, "test", clock)
+    assert scheduler.sweep() == 0
+    clock.advance(1800)
+    assert scheduler.sweep() == 1
+    (job,) = harvest_jobs(database)
+    assert job.arguments["source"] == "athens"
+    assert next_run_of(database) == datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
+    assert waiting_job_ids(redis) == {job.id}
+
+
+def test_what_was_missed_is_caught_up_once_and_one_that_goes_on_is_left_alone(
+    settings: Settings,
+    database: Database,
+    redis: Redis,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO")
+    clock = FakeClock(datetime(2026, 3, 9, 12, tzinfo=UTC))
+    planned(database, "30 3 * * *", datetime(2026, 3, 1, 1, 30, tzinfo=UTC))
+    scheduler = Scheduler(database, redis, "test", clock)
+    scheduler.sweep()
+    scheduler.sweep()
+    (first,) = harvest_jobs(database)
+    assert next_run_of(database) == datetime(2026, 3, 10, 1, 30, tzinfo=UTC)
+    assert "harvest_due" in caplog.messages
+    clock.advance(86400)
+    scheduler.sweep()
+    assert [job.id for job in harvest_jobs(database)] == [first.id]
+    assert next_run_of(database) == datetime(2026, 3, 11, 1, 30, tzinfo=UTC)
+    assert "harvest_still_going_on" in caplog.messages
+    with database.write() as session:
+        jobs.request_cancel(session, first.id)
+    clock.advance(86400)
+    scheduler.sweep()
+    assert len(harvest_jobs(database)) == 2
+
+
+def test_sources_that_are_not_harvested_by_themselves(
+    settings: Settings, database: Database, redis: Redis, caplog: pytest.LogCaptureFixture
+) -> None:
+    now = datetime(2026, 3, 9, 12, tzinfo=UTC)
+    scheduler = Scheduler(database, redis, "test", FakeClock(now))
+    planned(database, None, None)
+    scheduler.sweep()
+    with database.write() as session:
+        schedules.plan(session, "athens", schedule="0 3 * * *", time_zone="UTC", next_run_at=now)
+        sources.update(session, "athens", enabled=False)
+    scheduler.sweep()
+    assert harvest_jobs(database) == []
+    with database.write() as session:
+        sources.update(session, "athens", enabled=True)
+        schedules.plan(
+            session, "athens", schedule="0 3 * * *", time_zone="Atlantis", next_run_at=now
+        )
+    scheduler.sweep()
+    assert len(harvest_jobs(database)) == 1
+    assert "schedule_unusable" in caplog.messages
+    assert next_run_of(database) is None
 
 
 @pytest.fixture
