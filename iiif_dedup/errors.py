@@ -36,6 +36,8 @@ class Reason(StrEnum):
     HTTP_CLIENT_ERROR = "http_client_error"
     HTTP_SERVER_ERROR = "http_server_error"
     RATE_LIMITED = "rate_limited"
+    HOST_RESTS = "host_rests"
+    NO_SUCH_FILE = "no_such_file"
     # harvest
     NOT_JSON = "not_json"
     TOO_DEEP = "too_deep"

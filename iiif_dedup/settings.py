@@ -8,6 +8,7 @@ from this file, and a test keeps them equal.
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -16,12 +17,25 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from iiif_dedup.errors import SettingsError
 
 PREFIX = "IIIF_DEDUP_"
 CONFIG_VARIABLE = PREFIX + "CONFIG"
+SHORTEST_SOURCE_KEY = 6
+"""Characters; a shorter key would be found, and hidden, within ordinary words."""
+
+_SOURCE_KEYS_EXAMPLE = '{"europeana": "KEY"}'
+_SECRETS = frozenset({"api_key", "source_keys"})
 
 
 class Settings(BaseModel):
@@ -83,6 +97,15 @@ class Settings(BaseModel):
         64, ge=1, description="Largest manifest or collection in MiB."
     )
     fetch_max_image_mib: int = Field(64, ge=1, description="Largest picture file in MiB.")
+    source_keys: dict[str, SecretStr] = Field(
+        {},
+        description="Keys that partners ask for: a JSON object, or a table of the TOML file, from "
+        "the key of a source to what its partner calls a key. Never kept in the database.",
+    )
+    files_root: Path | None = Field(
+        None,
+        description="Folder beneath which sources may be files of this machine; unset means none.",
+    )
     image_size: int = Field(
         1024, ge=32, description="Longest side in pixels that image servers are asked for."
     )
@@ -136,6 +159,28 @@ class Settings(BaseModel):
         description="Nearest images that each generator of candidates proposes; a budget needs "
         "the nearest 50.",
     )
+
+    @field_validator("source_keys", mode="before")
+    @classmethod
+    def _read_source_keys(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value or "{}")
+        except ValueError:
+            raise ValueError(f"expected JSON such as {_SOURCE_KEYS_EXAMPLE}") from None
+
+    @field_validator("source_keys")
+    @classmethod
+    def _usable_source_keys(cls, value: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for source, key in value.items():
+            text = key.get_secret_value()
+            if len(text) < SHORTEST_SOURCE_KEY or not (text.isascii() and text.isprintable()):
+                raise ValueError(
+                    f"the key of {source!r} must be at least {SHORTEST_SOURCE_KEY} printable "
+                    "ASCII characters, since it stands in a header and is hidden in every answer"
+                )
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -220,13 +265,17 @@ def describe_settings(environ: Mapping[str, str] | None = None) -> list[SettingI
             SettingInForce(
                 name=name,
                 variable=PREFIX + name.upper(),
-                value=str(value),
-                default=str(field.get_default()),
+                value=_shown(value),
+                default=_shown(field.get_default()),
                 source=sources.get(name, "default"),
                 meaning=field.description or "",
             )
         )
     return lines
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _gather(environ: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -268,7 +317,9 @@ def _sentence(item: Mapping[str, Any]) -> str:
     name = ".".join(str(part) for part in item["loc"])
     if not name:
         return str(item["msg"])
+    field = str(item["loc"][0])
+    given = "not what it must be" if field in _SECRETS else repr(item["input"])
     return (
-        f"{PREFIX}{name.upper()} is {item['input']!r}: {item['msg']}. "
-        f"Meaning: {Settings.model_fields[name].description}"
+        f"{PREFIX}{name.upper()} is {given}: {item['msg']}. "
+        f"Meaning: {Settings.model_fields[field].description}"
     )

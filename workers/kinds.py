@@ -80,7 +80,8 @@ def _source(claim: Claim) -> Source:
 
 
 def _fetcher(place: Workplace, source: Source) -> Fetcher:
-    return Fetcher(FetchPolicy.from_settings(place.settings, source.politeness))
+    policy = FetchPolicy.from_settings(place.settings, source.politeness, endpoint=source.endpoint)
+    return Fetcher(policy, key=place.settings.source_keys.get(source.key))
 
 
 KINDS: dict[str, Kind] = {

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from iiif_dedup import __version__
 from iiif_dedup.errors import SettingsError
+from iiif_dedup.fetch.local_files import is_file_url
 from iiif_dedup.settings import Settings
 
 _MIB = 1024 * 1024
@@ -46,6 +48,7 @@ class FetchPolicy:
         max_image_bytes: Largest picture file in bytes after decompression.
         max_redirects: Most redirects that one request follows.
         allow_loopback: Whether 127.0.0.0/8 and ::1 may be asked.
+        files_root: Folder beneath which `file:` URLs are read; None refuses them all.
     """
 
     user_agent: str = f"iiif_dedup/{__version__}"
@@ -61,15 +64,24 @@ class FetchPolicy:
     max_image_bytes: int = 64 * _MIB
     max_redirects: int = 10
     allow_loopback: bool = False
+    files_root: Path | None = None
 
     @classmethod
-    def from_settings(cls, settings: Settings, options: Mapping[str, object] | None = None) -> Self:
+    def from_settings(
+        cls,
+        settings: Settings,
+        options: Mapping[str, object] | None = None,
+        *,
+        endpoint: str = "",
+    ) -> Self:
         """Return the policy for one source.
 
         Args:
             settings: The settings of this process.
             options: The source's stored politeness: any of delay_s, concurrency, retries,
                 timeout_s, retry_after_cap_s (all as in the settings) and allow_loopback.
+            endpoint: The source's own URL. Files are read only where it is a `file:` URL, or a
+                partner's answer could make pictures of this machine its own.
 
         Raises:
             SettingsError: An option is unknown or out of range, or the contact cannot stand
@@ -93,6 +105,7 @@ class FetchPolicy:
             max_bytes=settings.fetch_max_document_mib * _MIB,
             max_image_bytes=settings.fetch_max_image_mib * _MIB,
             allow_loopback=chosen.allow_loopback,
+            files_root=settings.files_root if is_file_url(endpoint) else None,
         )
 
 
