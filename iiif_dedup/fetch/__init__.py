@@ -10,7 +10,8 @@ breaker    leaves a host alone that refuses many times in a row
 keys       a partner's key: sent to one origin, seen nowhere else
 responses  what a request gives back, and the validators that ask for it again
 local_files  files beneath one folder, by `file:` URLs
-client     one GET: redirects, retries, size and time limits
+asking     one request with its one response: size and time limits
+client     what others call: redirects and retries around that
 json_limits  JSON of bounded depth, with strings that every database stores
 """
 

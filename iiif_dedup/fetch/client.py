@@ -1,4 +1,4 @@
-"""One polite GET: redirects, retries, size and time limits around the guarded transport."""
+"""What others call: a GET with its redirects and retries, and the JSON in its body."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import logging
 import random
 import threading
 import time
-from collections.abc import Callable, Container, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Container
 from typing import Self
 
-import requests
-import urllib3
 from pydantic import SecretStr
 
 from iiif_dedup.errors import FetchError, Reason
+from iiif_dedup.fetch.asking import REDIRECTS, Answer, Asker, Wanted
 from iiif_dedup.fetch.breaker import UNSERVED, Breaker
 from iiif_dedup.fetch.hosts import Hosts
 from iiif_dedup.fetch.json_limits import parse_json
@@ -22,28 +20,13 @@ from iiif_dedup.fetch.keys import Key
 from iiif_dedup.fetch.local_files import allowed_path, is_file_url, read_file
 from iiif_dedup.fetch.policy import FetchPolicy
 from iiif_dedup.fetch.responses import Fetched, FetchedJson, conditions, validators_in
-from iiif_dedup.fetch.transport import Exchange, GuardedAdapter
 from iiif_dedup.fetch.urls import checked, host_of, joined
-from iiif_dedup.fetch.waits import rate_limit_s, retry_after_s
 from iiif_dedup.types import Validators
 
 logger = logging.getLogger(__name__)
 
 JSON_TYPES = "application/ld+json, application/json;q=0.9, */*;q=0.1"
 LONGEST_BACKOFF_S = 60.0
-
-_CHUNK = 65536
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """What a caller asks for, the same on every hop of the redirects."""
-
-    headers: Mapping[str, str]
-    limit: int
-    also: Container[int]
-    about: str
 
 
 class Fetcher:
@@ -56,10 +39,6 @@ class Fetcher:
         clock: Returns seconds that never go backward.
         sleep: Waits for seconds; raising from it ends the request.
         rng: Source of the back-off's jitter.
-
-    Attributes:
-        requests: How many were sent so far, retries and redirects among them.
-        bytes: Of bodies received so far, before decompression.
     """
 
     def __init__(
@@ -75,13 +54,9 @@ class Fetcher:
         self._key = Key(key)
         self._sleep = sleep
         self._rng = rng or random.Random()
-        self._hosts = Hosts(policy, clock, sleep)
+        self._rng_lock = threading.Lock()
         self._breaker = Breaker(policy.retry_after_cap_s, clock)
-        self._adapter = GuardedAdapter(pool_maxsize=policy.concurrency)
-        # Of the generator and of the counters.
-        self._lock = threading.Lock()
-        self.requests = 0
-        self.bytes = 0
+        self._asker = Asker(policy, self._key, Hosts(policy, clock, sleep))
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +66,17 @@ class Fetcher:
 
     def close(self) -> None:
         """Close every connection."""
-        self._adapter.close()
+        self._asker.close()
+
+    @property
+    def requests(self) -> int:
+        """Requests sent so far, retries and redirects among them."""
+        return self._asker.sent
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of bodies received so far, before decompression."""
+        return self._asker.received
 
     @property
     def has_key(self) -> bool:
@@ -162,7 +147,7 @@ class Fetcher:
             "Accept-Encoding": "gzip, deflate",
             **conditions(validators or Validators()),
         }
-        return self._follow(url, _Wanted(headers, limit, also, about or url), validators)
+        return self._follow(url, Wanted(headers, limit, also), validators, about or url)
 
     def get_json(
         self,
@@ -189,31 +174,34 @@ class Fetcher:
         document = parse_json(fetched.body, self._key.hide(fetched.final_url))
         return FetchedJson(url, fetched.final_url, document, fetched.validators)
 
-    def _follow(self, asked: str, wanted: _Wanted, validators: Validators | None) -> Fetched:
+    def _follow(
+        self, asked: str, wanted: Wanted, validators: Validators | None, about: str
+    ) -> Fetched:
         """Return the response at the end of the redirects; every hop is checked like the first."""
         url = checked(asked)
         for _ in range(self.policy.max_redirects + 1):
-            status, headers, body = self._persist(url, wanted)
-            if status not in _REDIRECTS:
-                sent = validators if status == 304 else None
-                return Fetched(asked, url, status, headers, body, validators_in(headers, sent))
+            answer = self._persist(url, wanted, about)
+            status, headers = answer.status, answer.headers
+            if status not in REDIRECTS:
+                now = validators_in(headers, validators if status == 304 else None)
+                return Fetched(asked, url, status, headers, answer.body, now)
             url = joined(url, headers.get("Location", ""))
         raise FetchError(
             Reason.TOO_MANY_REDIRECTS,
             f"{self._key.hide(asked)} redirects more than {self.policy.max_redirects} times.",
         )
 
-    def _persist(self, url: str, wanted: _Wanted) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers and body of one hop, after retries."""
+    def _persist(self, url: str, wanted: Wanted, about: str) -> Answer:
+        """Return the answer of one hop, after retries."""
         host = host_of(url)
         attempt = 0
         while True:
             self._breaker.check(host)
             try:
-                answer = self._exchange(url, wanted)
+                answer = self._asker.ask(url, wanted)
             except FetchError as error:
                 if attempt == self.policy.retries or not self._worth_retrying(error):
-                    self._breaker.failed(host, error, wanted.about)
+                    self._breaker.failed(host, error, about)
                     raise
                 wait = self._pause(attempt, error.retry_after_s)
                 logger.info("%s Trying again in %.1f s.", error, wait)
@@ -222,98 +210,6 @@ class Fetcher:
                 return answer
             self._sleep(wait)
             attempt += 1
-
-    def _exchange(self, url: str, wanted: _Wanted) -> tuple[int, Mapping[str, str], bytes]:
-        """Return status, headers and body of one request without following redirects."""
-        headers = {**wanted.headers, **self._key.headers_for(url)}
-        timeout = (self.policy.connect_timeout_s, self.policy.read_timeout_s)
-        with (
-            self._hosts.turn(host_of(url)),
-            Exchange(self.policy.timeout_s, allow_loopback=self.policy.allow_loopback) as exchange,
-        ):
-            try:
-                request = requests.Request("GET", url, headers=headers).prepare()
-                self._count(requests=1)
-                response = self._adapter.send(request, stream=True, timeout=timeout)
-                try:
-                    body = self._read(response, url, wanted)
-                finally:
-                    self._count(received=response.raw.tell())
-                    response.close()
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise self._failure(url, error, expired=exchange.expired) from error
-            if exchange.expired:
-                # Without Content-Length the watchdog's cut looks like a regular end.
-                raise self._failure(url, None, expired=True)
-        shown = self._key.hide_in_headers(response.headers)
-        return response.status_code, shown, self._key.hide_in_body(body)
-
-    def _read(self, response: requests.Response, url: str, wanted: _Wanted) -> bytes:
-        """Return the decompressed body of a good response, b"" of a redirect or a 304.
-
-        Raises:
-            FetchError: TOO_LARGE, or what the status says.
-        """
-        status = response.status_code
-        limited = rate_limit_s(response.headers)
-        if limited is not None:
-            self._hosts.postpone(host_of(url), limited)
-        if status in _REDIRECTS or (status == 304 and _conditional(wanted)):
-            return b""
-        if not 200 <= status < 300 and status not in wanted.also:
-            raise self._refusal(response, url)
-        body = bytearray()
-        for chunk in response.raw.stream(_CHUNK, decode_content=True):
-            body += chunk
-            if len(body) > wanted.limit:
-                raise FetchError(
-                    Reason.TOO_LARGE,
-                    f"{self._key.hide(url)} sends more than {wanted.limit} bytes, the limit for "
-                    "this kind of file.",
-                    status=status,
-                )
-        return bytes(body)
-
-    def _refusal(self, response: requests.Response, url: str) -> FetchError:
-        """Return the error for a status that is neither good nor a redirect."""
-        status = response.status_code
-        wait = retry_after_s(response.headers) if status in {429, 503} else None
-        if wait is not None:
-            self._hosts.postpone(host_of(url), wait)
-        if status == 429 or wait is not None:
-            reason = Reason.RATE_LIMITED
-        elif status >= 500:
-            reason = Reason.HTTP_SERVER_ERROR
-        else:
-            reason = Reason.HTTP_CLIENT_ERROR
-        asked = "" if wait is None else f" and asks to wait {wait:.0f} s"
-        answer = self._key.hide(f"{status} {response.reason or ''}").rstrip()
-        return FetchError(
-            reason,
-            f"Expected a document from {self._key.hide(url)}, but the server answered {answer}"
-            f"{asked}.",
-            status=status,
-            retry_after_s=wait,
-        )
-
-    def _failure(self, url: str, error: Exception | None, *, expired: bool) -> FetchError:
-        """Return the error for a connection that gave no whole response."""
-        shown = self._key.hide(url)
-        if expired:
-            return FetchError(
-                Reason.TIMED_OUT,
-                f"{shown} did not finish its response within {self.policy.timeout_s:g} s.",
-            )
-        silent = (TimeoutError, requests.Timeout, urllib3.exceptions.TimeoutError)
-        if isinstance(error, silent):
-            return FetchError(
-                Reason.TIMED_OUT, f"{shown} was silent for {self.policy.read_timeout_s:g} s."
-            )
-        malformed = (requests.exceptions.InvalidURL, urllib3.exceptions.LocationValueError)
-        reason = Reason.BAD_URL if isinstance(error, malformed) else Reason.CONNECTION_FAILED
-        return FetchError(
-            reason, f"No whole response from {shown}: {self._key.hide(str(error))[:300]}."
-        )
 
     def _worth_retrying(self, error: FetchError) -> bool:
         if error.reason not in UNSERVED or error.status == 501:
@@ -326,14 +222,5 @@ class Fetcher:
         if asked_s is not None:
             return asked_s
         longest = min(self.policy.backoff_s * 2**attempt, LONGEST_BACKOFF_S)
-        with self._lock:
+        with self._rng_lock:
             return self._rng.uniform(longest / 2, longest)
-
-    def _count(self, *, requests: int = 0, received: int = 0) -> None:
-        with self._lock:
-            self.requests += requests
-            self.bytes += received
-
-
-def _conditional(wanted: _Wanted) -> bool:
-    return not {"If-None-Match", "If-Modified-Since"}.isdisjoint(wanted.headers)
