@@ -35,7 +35,7 @@ def next_run(schedule: str, zone: str, after: datetime) -> datetime:
     Raises:
         SettingsError: The expression or the zone is none, or names no time that ever comes.
     """
-    place = _zone(zone)
+    place = zone_of(zone)
     times = _wall_times(schedule, after.astimezone(place).replace(tzinfo=None))
     while True:
         try:
@@ -49,7 +49,8 @@ def next_run(schedule: str, zone: str, after: datetime) -> datetime:
             return moment
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+    """Return the time zone of an IANA name. Raises SettingsError where there is none."""
     try:
         return ZoneInfo(name)
     # Names that are no file names raise whatever the file system says of them.

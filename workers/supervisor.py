@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import logging
 import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -158,11 +159,16 @@ class Supervisor:
 
 def environment(settings: Settings) -> dict[str, str]:
     """Return the variables from which a child process loads the very same settings."""
-    values = {
-        PREFIX + name.upper(): value.get_secret_value() if isinstance(value, SecretStr) else value
-        for name, value in settings
-    }
-    return {name: str(value) for name, value in values.items()}
+    return {PREFIX + name.upper(): _plain(value) for name, value in settings if value is not None}
+
+
+def _plain(value: object) -> str:
+    """Return a setting's value as its variable holds it, secrets too."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, Mapping):
+        return json.dumps({name: _plain(item) for name, item in value.items()})
+    return str(value)
 
 
 def _children(settings: Settings, web_command: Sequence[str]) -> list[Child]:

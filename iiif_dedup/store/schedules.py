@@ -1,14 +1,15 @@
-"""When sources are to be harvested by themselves."""
+"""When sources are to be harvested by themselves, and when they were."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from iiif_dedup.store import sources
-from iiif_dedup.store.models import Source
+from iiif_dedup.store.models import Harvest, Source
 
 
 def plan(
@@ -45,3 +46,18 @@ def due(session: Session, now: datetime) -> list[str]:
         .order_by(Source.next_run_at, Source.key)
     )
     return list(session.scalars(statement))
+
+
+def last_harvests(session: Session, keys: Sequence[str]) -> dict[str, Harvest]:
+    """Return source key → its newest harvest, of those sources that have one."""
+    newest = (
+        select(Harvest.source_key, func.max(Harvest.number).label("number"))
+        .where(Harvest.source_key.in_(keys))
+        .group_by(Harvest.source_key)
+        .subquery()
+    )
+    statement = select(Harvest).join(
+        newest,
+        (Harvest.source_key == newest.c.source_key) & (Harvest.number == newest.c.number),
+    )
+    return {row.source_key: row for row in session.scalars(statement)}

@@ -86,3 +86,6 @@ def test_a_part_that_does_not_start_stops_the_rest(settings: Settings) -> None:
 def test_children_load_the_very_same_settings(tmp_path: Path) -> None:
     settings = load_settings({}, data_dir=tmp_path, api_key="secret", job_lease_s=1.5)
     assert load_settings(environment(settings)) == settings
+    keys = {"museum": "Bearer a secret"}
+    further = load_settings({}, data_dir=tmp_path, source_keys=keys, files_root=tmp_path)
+    assert load_settings(environment(further)) == further
