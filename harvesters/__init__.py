@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from harvesters.base import Harvester
 
 _REGISTRY = {
+    "europeana": "harvesters.europeana:EuropeanaHarvester",
     "iiif_collection": "harvesters.iiif_collection:IiifCollectionHarvester",
 }
 

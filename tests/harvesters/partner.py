@@ -7,10 +7,15 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qs
 
 
 class Partner:
-    """Answers GETs from `pages`: path to a JSON document, bytes, a status, or (status, headers)."""
+    """Answers GETs from `pages`: path to a JSON document, bytes, a status, or a tuple.
+
+    A tuple is (document or status, headers), or (document, headers, status). A function of the
+    query's parameters and the request's headers makes a page; it stands for every query.
+    """
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -43,6 +48,12 @@ class Partner:
         return reference
 
 
+def answer(page: Any) -> tuple[Any, Mapping[str, str], int]:
+    """Return document or status, headers, and the document's status."""
+    parts = page if isinstance(page, tuple) else (page,)
+    return (*parts, *({}, 200)[len(parts) - 1 :])
+
+
 @contextmanager
 def serving() -> Iterator[Partner]:
     """Serve a partner without pages until the block ends."""
@@ -51,14 +62,19 @@ def serving() -> Iterator[Partner]:
         def do_GET(self) -> None:
             with here.lock:
                 here.asked[self.path] += 1
-            page = here.pages.get(self.path, 404)
-            status, headers = page if isinstance(page, tuple) else (page, {})
-            if isinstance(status, int):
-                body = b""
+            path, _, query = self.path.partition("?")
+            page = here.pages.get(self.path, here.pages.get(path, 404))
+            if callable(page):
+                page = page(parse_qs(query), self.headers)
+            document, headers, status = answer(page)
+            if isinstance(document, int):
+                body, status = b"", document
             else:
-                body = status if isinstance(status, bytes) else json.dumps(status).encode()
-                status = 200
-            self.send_response(status)
+                body = document if isinstance(document, bytes) else json.dumps(document).encode()
+            if "Date" in headers:
+                self.send_response_only(status)
+            else:
+                self.send_response(status)
             for name, value in headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))

@@ -1,0 +1,207 @@
+"""Harvests what a query finds at Europeana: the Search API's cursor, then the Record API.
+
+The cursor begins at `*`, and the page without `nextCursor` is the last. A first harvest, and any
+without a bookmark, names everything that the query finds. There is no list of deletions, so such a
+whole pass is also the only way to learn what is gone; with a bookmark only items with a younger
+`timestamp_update` are asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harvesters.ahead import in_order
+from harvesters.base import Known, nothing_known
+from harvesters.europeana_api import EuropeanaApi, record_path
+from harvesters.europeana_record import parse_item, parse_record
+from harvesters.pauses import raise_if_long_pause
+from harvesters.server_time import bookmark, since_time
+from harvesters.values import clean_text, mappings
+from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
+from iiif_dedup.fetch import Fetcher
+from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, Record, RecordFailure
+
+KEY_HEADER = "X-Api-Key"
+
+_CHECKPOINT_EVERY = 20
+
+_Outcome = Record | RecordFailure
+
+
+class _Options(BaseModel):
+    """What a source may say about this protocol."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    query: str = Field(min_length=1)
+    qf: list[str] = []
+    reusability: Literal["open", "restricted", "permission", "uncategorized"] | None = None
+    media: bool | None = None
+    records: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place in the results; everything up to `after` on the page at `cursor` is dealt with."""
+
+    cursor: str = "*"
+    after: str | None = None
+    done: int = 0
+    bookmark: Mapping[str, Json] | None = None
+
+    def checkpoint(self, total: int | None) -> Checkpoint:
+        state: dict[str, Json] = {
+            "cursor": self.cursor,
+            "after": self.after,
+            "done": self.done,
+            "bookmark": self.bookmark,
+        }
+        return Checkpoint(state, self.done, total)
+
+
+class EuropeanaHarvester:
+    """Yields a record for each item that a query finds; see `harvesters.base` for the contract.
+
+    Args:
+        endpoint: URL of the Search API, `https://api.europeana.eu/record/v2/search.json`.
+        options: `query`; and `qf`, a list of filters, `reusability`, `media`, all as the Search
+            API defines them, and `records`: whether each item is read from the Record API, which
+            alone knows services and further views; default true.
+        fetcher: Its key is sent to the endpoint's origin.
+
+    Raises:
+        SettingsError: The endpoint is no Search API, or an option is unknown or invalid.
+    """
+
+    protocol: ClassVar[str] = "europeana"
+
+    def __init__(self, endpoint: str, options: Mapping[str, Json], fetcher: Fetcher) -> None:
+        self._api = EuropeanaApi(endpoint, fetcher)
+        self._endpoint = endpoint
+        self._fetcher = fetcher
+        try:
+            self._options = _Options.model_validate(dict(options))
+        except ValidationError as error:
+            raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+
+    def harvest(
+        self,
+        state: Mapping[str, Json] | None = None,
+        *,
+        since: Mapping[str, Json] | None = None,
+        known: Known = nothing_known,  # noqa: ARG002  items are no documents with validators
+    ) -> Iterator[HarvestEvent]:
+        """Yield the records behind `state`; see `harvesters.base.Harvester.harvest`.
+
+        Raises:
+            SettingsError: There is no key for this source.
+        """
+        self._fetcher.send_key(KEY_HEADER, self._endpoint)
+        query = [*self._query(), *_changed_since(since)]
+        place = _read_state(state)
+        cursors = {place.cursor}
+        while True:
+            page, headers = self._api.search(query, place.cursor)
+            if place.bookmark is None:
+                place = replace(place, bookmark=bookmark(headers))
+            total = page.get("totalResults")
+            total = total if isinstance(total, int) else None
+            try:
+                for outcome in self._outcomes(page, place.after):
+                    yield outcome
+                    place = replace(place, after=outcome.identifier, done=place.done + 1)
+                    if place.done % _CHECKPOINT_EVERY == 0:
+                        yield place.checkpoint(total)
+            except (FetchError, HarvestError):
+                yield place.checkpoint(total)
+                raise
+            following = page.get("nextCursor")
+            if not isinstance(following, str) or not following:
+                break
+            if following in cursors:
+                raise HarvestError(
+                    Reason.PAGE_REPEATED,
+                    f"{self._endpoint} gives the cursor {following[:100]!r} a second time, so its "
+                    "results go in a circle. Start the harvest again later.",
+                )
+            cursors.add(following)
+            place = replace(place, cursor=following, after=None)
+            yield place.checkpoint(total)
+        yield place.checkpoint(total)
+        whole = since_time(since) is None and (total is None or place.done >= total)
+        yield Ending(whole=whole, bookmark=place.bookmark)
+
+    def _query(self) -> Iterator[tuple[str, str]]:
+        """Yield the parameters that the source's options are."""
+        chosen = self._options
+        yield "query", chosen.query
+        yield from (("qf", text) for text in chosen.qf)
+        if chosen.reusability is not None:
+            yield "reusability", chosen.reusability
+        if chosen.media is not None:
+            yield "media", str(chosen.media).lower()
+        yield "profile", "standard" if chosen.records else "rich"
+
+    def _outcomes(self, page: Mapping[str, Any], after: str | None) -> Iterator[_Outcome]:
+        """Yield what becomes of the items of a page behind the one with identifier `after`."""
+        items = mappings(page.get("items"))
+        identifiers = [clean_text(item.get("id")) for item in items]
+        if after in identifiers:
+            items = items[identifiers.index(after) + 1 :]
+        with closing(in_order(self._outcome, items, self._fetcher.policy.concurrency)) as outcomes:
+            yield from outcomes
+
+    def _outcome(self, item: Mapping[str, Any]) -> _Outcome:
+        identifier = clean_text(item.get("id"))
+        path = record_path(identifier)
+        if path is None:
+            return RecordFailure(
+                identifier=identifier[:200] or self._endpoint,
+                url=None,
+                reason=Reason.NOT_A_RECORD,
+                detail=f"Expected an id like /dataset/local, got {identifier[:200]!r}.",
+            )
+        if not self._options.records:
+            return parse_item(item)
+        url = self._api.record_url(path)
+        try:
+            return parse_record(self._api.ask(url)[0], identifier, url)
+        except (FetchError, HarvestError) as error:
+            raise_if_long_pause(error, self._fetcher)
+            if error.reason is Reason.KEY_REFUSED:
+                raise
+            return RecordFailure(identifier, url, error.reason, str(error))
+
+
+def _changed_since(since: Mapping[str, Json] | None) -> list[tuple[str, str]]:
+    time = since_time(since)
+    return [] if time is None else [("qf", f"timestamp_update:[{time:%Y-%m-%dT%H:%M:%SZ} TO *]")]
+
+
+def _read_state(state: Mapping[str, Json] | None) -> _Place:
+    if state is None:
+        return _Place()
+    cursor, after, done = state.get("cursor"), state.get("after"), state.get("done")
+    begun = state.get("bookmark")
+    if not isinstance(cursor, str) or not isinstance(done, int):
+        return _Place()
+    return _Place(
+        cursor,
+        after if isinstance(after, str) else None,
+        done,
+        begun if isinstance(begun, Mapping) else None,
+    )
+
+
+def _sentence(item: Mapping[str, Any]) -> str:
+    name = ".".join(str(part) for part in item["loc"])
+    known = ", ".join(_Options.model_fields)
+    return (
+        f"Option {name!r} of protocol europeana is {item['input']!r}: {item['msg']}. "
+        f"Known options: {known}."
+    )
