@@ -53,6 +53,31 @@ def test_a_wrong_setting_says_what_to_write(environ: dict[str, str], words: list
         assert word in str(caught.value)
 
 
+def test_keys_of_sources_come_as_json_or_as_a_table(tmp_path: Path) -> None:
+    config = tmp_path / "dedup.toml"
+    config.write_text('[source_keys]\neuropeana = "from the file"\n')
+    environ = {"IIIF_DEDUP_CONFIG": str(config)}
+    named = load_settings(environ).source_keys["europeana"].get_secret_value()
+    environ["IIIF_DEDUP_SOURCE_KEYS"] = '{"europeana": "from outside"}'
+    won = load_settings(environ).source_keys["europeana"].get_secret_value()
+    assert (named, won) == ("from the file", "from outside")
+    assert load_settings({"IIIF_DEDUP_SOURCE_KEYS": ""}).source_keys == {}
+    shown = {line.name: line.value for line in describe_settings(environ)}["source_keys"]
+    assert "europeana" in shown
+    assert "outside" not in shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hush", '{"a": "hush"', '["hush"]', '{"a": 1234567, "b": "hush"}', '{"a": "hush"}',
+     '{"a": "hush\\nhush"}', '{"a": {"b": "hush"}}'],
+)  # fmt: skip
+def test_a_wrong_table_of_keys_is_refused_without_showing_one(text: str) -> None:
+    with pytest.raises(SettingsError, match="IIIF_DEDUP_SOURCE_KEYS") as caught:
+        load_settings({"IIIF_DEDUP_SOURCE_KEYS": text})
+    assert "hush" not in str(caught.value)
+
+
 def test_an_unknown_name_in_the_file_is_refused(tmp_path: Path) -> None:
     config = tmp_path / "dedup.toml"
     config.write_text("prot = 1\n")

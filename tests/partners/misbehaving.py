@@ -16,6 +16,8 @@
 /huge                         bytes without an end
 /broken-chunks /many-headers  breaks the framing; more headers than anyone reads
 /slow                         answers after 50 ms and counts how many do so at once
+/echo                         the request's headers as JSON, and again in the answer's X-Echo
+/with?NAME=VALUE…             a good answer with these headers; 304 to its own validators
 """
 
 from __future__ import annotations
@@ -249,6 +251,22 @@ def _slow(handler: _Handler) -> None:
     handler.answer(b"slow")
 
 
+def _echo(handler: _Handler) -> None:
+    text = json.dumps(handler.partner.headers)
+    handler.answer(text.encode(), headers={"X-Echo": text})
+
+
+def _with(handler: _Handler) -> None:
+    asked, own = handler.partner.headers, handler.query
+    same = (
+        asked.get("if-none-match", "") == own.get("ETag"),
+        asked.get("if-modified-since", "") == own.get("Last-Modified"),
+    )
+    status = int(own.get("status", "304" if any(same) else "200"))
+    headers = {name: value for name, value in own.items() if name != "status"}
+    handler.answer(b"" if status == 304 else b'{"a": 1}', status=status, headers=headers)
+
+
 _ROUTES: dict[str, Callable[[_Handler], None]] = {
     "ok": lambda h: h.answer(b"fine", media_type="text/plain"),
     "json": lambda h: h.answer(json.dumps({"a": [1]}).encode(), media_type="application/json"),
@@ -277,4 +295,6 @@ _ROUTES: dict[str, Callable[[_Handler], None]] = {
     "broken-chunks": lambda h: h.raw(_CHUNKED + b"4\r\nfine\r\nxyz\r\nwhat"),
     "many-headers": _many_headers,
     "slow": _slow,
+    "echo": _echo,
+    "with": _with,
 }
