@@ -41,7 +41,7 @@ from iiif_dedup.store.descriptors import Vector
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.images import SeenImage
 from iiif_dedup.store.migrate import migrate
-from iiif_dedup.types import ImageRef, Json, Record
+from iiif_dedup.types import Ending, ImageRef, Json, Record
 
 SOURCE = "filled"
 BATCH = 500
@@ -109,9 +109,8 @@ def fill(settings: Settings, count: int, seed: int) -> list[str]:
             batch = range(start, min(start + BATCH, count))
             tiles = blots(len(batch), rng)
             with database.write() as session:
-                harvests.store_batch(
-                    session, harvest.id, [_record(number) for number in batch], [], None
-                )
+                found = [_record(number) for number in batch]
+                harvests.store_batch(session, harvest.id, found, None)
                 waiting = images.pending(session, SOURCE, limit=BATCH)
                 seen = [_seen(tile) for tile in tiles]
                 images.store_results(session, list(zip(waiting, seen, strict=True)))
@@ -125,7 +124,7 @@ def fill(settings: Settings, count: int, seed: int) -> list[str]:
                         ],
                     )
         with database.write() as session:
-            harvests.finish(session, harvest.id)
+            harvests.finish(session, harvest.id, Ending(whole=True))
             session.delete(job)
     return [record_id(SOURCE, _record(number).identifier) for number in range(count)]
 

@@ -11,6 +11,7 @@ The harvester
 - SHALL turn whatever is wrong with one member into a `RecordFailure` and go on,
 - MAY ask only for what changed since the bookmark of the last `Ending`,
 - MAY ask with the validators of a known document, and yield `Unchanged` for one that is the same,
+- MAY offer `fetch_one` (see `RereadsRecords`), so that single failures are read again,
 - SHALL raise when the collection itself cannot be read, and when the server asks for a longer
   pause than the policy waits (`FetchError.retry_after_s`); a `Checkpoint` comes before the latter,
 - SHALL ask partners through its fetcher only, and SHALL NOT import the engine beyond `types`,
@@ -29,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Protocol, TypeAlias
 
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import HarvestEvent, Json, KnownDocument
+from iiif_dedup.types import HarvestEvent, Json, KnownDocument, Record, RecordFailure
 
 Known: TypeAlias = Callable[[str], KnownDocument | None]
 """Returns what an earlier harvest made of the document at a URL, None for one never read."""
@@ -78,5 +79,25 @@ class Harvester(Protocol):
         Raises:
             FetchError: The collection cannot be fetched, or the server asks for a long pause.
             HarvestError: The collection is not what the protocol says.
+        """
+        ...
+
+
+class RereadsRecords(Protocol):
+    """What a harvester offers that can ask for one record without the others.
+
+    Then a harvest begins with what failed for a while at the last one, and an operator can have
+    failures read again without a whole harvest. A harvester without it is harvested as always.
+    """
+
+    def fetch_one(self, identifier: str, url: str | None) -> Record | RecordFailure:
+        """Return the record that a `RecordFailure` was about, or why it cannot be read now.
+
+        Args:
+            identifier: Of the failure.
+            url: Of the failure.
+
+        Raises:
+            FetchError: The server asks for a longer pause than the policy waits.
         """
         ...

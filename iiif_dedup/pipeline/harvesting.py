@@ -4,28 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from iiif_dedup.errors import FetchError, HarvestError, JobCancelledError
-from iiif_dedup.store import harvests
+from iiif_dedup.pipeline.moving import MovedRecords
+from iiif_dedup.pipeline.rereading import Reread, Rereading
+from iiif_dedup.store import harvests, known_documents, same_records
 from iiif_dedup.store.database import Database
+from iiif_dedup.store.harvests import HarvestKind
 from iiif_dedup.store.jobs import Claim
-from iiif_dedup.store.models import Job
+from iiif_dedup.store.models import Harvest, Job
 from iiif_dedup.store.work import enqueue_process_images
-from iiif_dedup.types import Checkpoint, HarvestEvent, Json, Record, RecordFailure
+from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, KnownDocument, Validators
 
-MakeEvents: TypeAlias = Callable[[Mapping[str, Json] | None], Iterator[HarvestEvent]]
-"""Begins at a checkpoint's state, or at the beginning for None; a harvester's `harvest`."""
+Known: TypeAlias = Callable[[str], KnownDocument | None]
 
 
-def harvest(claim: Claim, database: Database, make_events: MakeEvents) -> Job:
+class MakeEvents(Protocol):
+    """A harvester's `harvest`; see `harvesters.base`."""
+
+    def __call__(
+        self,
+        state: Mapping[str, Json] | None,
+        *,
+        since: Mapping[str, Json] | None = ...,
+        known: Known = ...,
+    ) -> Iterator[HarvestEvent]:
+        """Yield what there is behind `state`."""
+        ...
+
+
+class Traffic(Protocol):
+    """What was asked of partners so far; a `Fetcher` is one."""
+
+    @property
+    def requests(self) -> int:
+        """Requests made."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Bytes received."""
+        ...
+
+
+def harvest(
+    claim: Claim,
+    database: Database,
+    make_events: MakeEvents,
+    *,
+    reread: Reread | None = None,
+    traffic: Traffic | None = None,
+) -> Job:
     """Do the harvest of the claimed job, from where it was left, and end the job.
+
+    An incremental harvest begins with what failed for a while since the last one that came to
+    its end, where the harvester can read single records. The job also ends well when the harvest
+    waits for an operator, since it would delete much. A harvester that yields no `Ending` has not
+    named everything, so that nothing is taken for deleted.
 
     Args:
         claim: Of a job of kind `harvest`.
         database: Where the claim is.
         make_events: Yields what the source holds.
+        reread: Reads one record; see `harvesters.base.RereadsRecords`.
+        traffic: Counts what is asked of the partner.
 
     Returns:
         The job that processes the source's images, to be woken.
@@ -36,15 +79,16 @@ def harvest(claim: Claim, database: Database, make_events: MakeEvents) -> Job:
         LeaseLostError: Another attempt has the job.
         JobCancelledError: Somebody asked the job to stop.
     """
+    kind = _kind_asked(claim, can_reread=reread is not None)
     source_key = str(claim.arguments["source"])
     with claim.write() as session:
-        begun = harvests.start(session, source_key, claim.job_id, clock=claim.clock)
-    state = None if begun.checkpoint is None else begun.checkpoint["state"]
+        begun = harvests.start(session, source_key, claim.job_id, kind=kind, clock=claim.clock)
+    pass_ = _Pass(claim, database, begun, traffic, rereads=reread is not None)
     try:
         # The generator may have requests under way, which end when it is closed.
-        with closing(_as_generator(make_events(state))) as events:
-            tail = _store_batches(claim, begun.id, events)
-        return _finish(claim, begun.id, source_key, tail)
+        with closing(_events(claim, database, begun, make_events, reread)) as events:
+            pass_.store_all(events)
+        return pass_.end()
     except (FetchError, HarvestError, JobCancelledError) as error:
         # A cancelled job takes no more writes of its claim, but nobody else has it either.
         with database.write() as session:
@@ -52,46 +96,128 @@ def harvest(claim: Claim, database: Database, make_events: MakeEvents) -> Job:
         raise
 
 
-@dataclass(slots=True)
-class _Batch:
-    """What came since the last checkpoint."""
-
-    records: list[Record] = field(default_factory=list)
-    failures: list[RecordFailure] = field(default_factory=list)
-
-
-def _store_batches(claim: Claim, harvest_id: str, events: Iterator[HarvestEvent]) -> _Batch:
-    """Store what comes up to the last checkpoint, and return what came behind it."""
-    batch = _Batch()
-    for event in events:
-        if isinstance(event, Record):
-            batch.records.append(event)
-        elif isinstance(event, RecordFailure):
-            batch.failures.append(event)
-        elif isinstance(event, Checkpoint):
-            _store(claim, harvest_id, batch, event)
-            batch = _Batch()
-    return batch
+def _kind_asked(claim: Claim, *, can_reread: bool) -> HarvestKind | None:
+    arguments = claim.arguments
+    if arguments.get("moved"):
+        return HarvestKind.MOVE
+    if arguments.get("only") is not None and can_reread:
+        return HarvestKind.RETRY
+    return HarvestKind.WHOLE if arguments.get("anew") else None
 
 
-def _store(claim: Claim, harvest_id: str, batch: _Batch, checkpoint: Checkpoint) -> None:
-    with claim.write() as session:
-        harvests.store_batch(
-            session, harvest_id, batch.records, batch.failures, checkpoint, clock=claim.clock
-        )
-        claim.progress(session, checkpoint.done, checkpoint.total, "Reading records")
+def _events(
+    claim: Claim,
+    database: Database,
+    begun: Harvest,
+    make_events: MakeEvents,
+    reread: Reread | None,
+) -> Generator[HarvestEvent, None, None]:
+    """Yield what this harvest is about: what is read again first, then what the source holds."""
+    state = None if begun.checkpoint is None else begun.checkpoint.get("state")
+    if reread is not None and begun.kind in {HarvestKind.RETRY, HarvestKind.INCREMENTAL}:
+        rereading = Rereading(database, begun, claim.arguments.get("only"), reread)
+        if rereading.is_due(state):
+            yield from rereading.events(state)
+            state = None
+    if begun.kind == HarvestKind.RETRY:
+        yield Ending(whole=False)
+        return
+    anew = bool(claim.arguments.get("anew"))
+
+    def known(url: str) -> KnownDocument | None:
+        with database.read() as session:
+            return known_documents.find(session, begun.source_key, url)
+
+    known_here: Known = _without_validators(known) if anew else known
+    yield from make_events(state, since=begun.since, known=known_here)
 
 
-def _finish(claim: Claim, harvest_id: str, source_key: str, tail: _Batch) -> Job:
-    with claim.write() as session:
-        harvests.store_batch(
-            session, harvest_id, tail.records, tail.failures, None, clock=claim.clock
-        )
-        done = harvests.finish(session, harvest_id, clock=claim.clock)
-        follow_up = enqueue_process_images(session, source_key, clock=claim.clock)
-        claim.succeed(session, {"harvest": harvest_id, "counts": done.counts})
-    return follow_up
+def _without_validators(known: Known) -> Known:
+    def find(url: str) -> KnownDocument | None:
+        found = known(url)
+        return None if found is None else KnownDocument(found.identifier, Validators())
+
+    return find
 
 
-def _as_generator(events: Iterator[HarvestEvent]) -> Generator[HarvestEvent, None, None]:
-    yield from events
+class _Pass:
+    """One attempt at a harvest, batch by batch."""
+
+    def __init__(
+        self,
+        claim: Claim,
+        database: Database,
+        begun: Harvest,
+        traffic: Traffic | None,
+        *,
+        rereads: bool,
+    ) -> None:
+        self._claim = claim
+        self._database = database
+        self._harvest = begun
+        self._traffic = traffic
+        self._rereads = rereads
+        self._counted = (0, 0)
+        self._batch: list[HarvestEvent] = []
+        self._ending = Ending(whole=False)
+        moved = begun.kind == HarvestKind.MOVE
+        self._moved = MovedRecords.load(database, begun) if moved else None
+
+    def store_all(self, events: Iterator[HarvestEvent]) -> None:
+        """Store what comes up to the last checkpoint, and keep what came behind it."""
+        for event in events:
+            if isinstance(event, Checkpoint):
+                self._store(event)
+            elif isinstance(event, Ending):
+                self._ending = event
+            else:
+                self._batch.append(event)
+
+    def end(self) -> Job:
+        """Store what is left, and end harvest and job."""
+        claim, harvest_id = self._claim, self._harvest.id
+        counts = self._store(None).counts
+        source_key = self._harvest.source_key
+        pairs = None
+        if any(counts[name] for name in ("new", "changed", "renamed")):
+            with self._database.read() as session:
+                pairs = same_records.find(session, source_key)
+        with claim.write() as session:
+            if pairs is not None:
+                same_records.store(session, source_key, pairs, clock=claim.clock)
+            done = harvests.finish(
+                session, harvest_id, self._ending, rereads=self._rereads, clock=claim.clock
+            )
+            follow_up = enqueue_process_images(session, source_key, clock=claim.clock)
+            claim.succeed(
+                session, {"harvest": harvest_id, "state": done.state, "counts": done.counts}
+            )
+        return follow_up
+
+    def _store(self, checkpoint: Checkpoint | None) -> Harvest:
+        if self._moved is not None:
+            self._batch = self._moved.with_renamings(self._batch)
+        requests, received = self._traffic_since()
+        with self._claim.write() as session:
+            stored = harvests.store_batch(
+                session,
+                self._harvest.id,
+                self._batch,
+                checkpoint,
+                requests=requests,
+                received=received,
+                clock=self._claim.clock,
+            )
+            if checkpoint is not None:
+                text = "Reading records"
+                self._claim.progress(session, checkpoint.done, checkpoint.total, text)
+        self._batch = []
+        return stored
+
+    def _traffic_since(self) -> tuple[int, int]:
+        """Return requests and bytes since the last call."""
+        if self._traffic is None:
+            return 0, 0
+        now, before = (self._traffic.requests, self._traffic.bytes), self._counted
+        self._counted = now
+        return now[0] - before[0], now[1] - before[1]

@@ -1,4 +1,4 @@
-"""From harvested records to rows of `record` and `image`: what is new, changed, the same."""
+"""From what a harvester yields to rows of `record`: what is new, changed, the same, or gone."""
 
 from __future__ import annotations
 
@@ -6,100 +6,170 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from iiif_dedup.errors import Reason
-from iiif_dedup.store import changes, ids, models
+from iiif_dedup.store import aliases, changes, ids, models
 from iiif_dedup.store.database import upsert
-from iiif_dedup.store.images import REF_COLUMNS, ImageState
-from iiif_dedup.store.models import Harvest, Image
-from iiif_dedup.store.records import ACTIVE
+from iiif_dedup.store.harvested_images import ask_failed_again, store_images
+from iiif_dedup.store.models import Harvest
+from iiif_dedup.store.records import ACTIVE, WITHDRAWN
 from iiif_dedup.store.text import storable
-from iiif_dedup.types import ImageRef, Record
+from iiif_dedup.types import Deletion, HarvestEvent, Record, Renaming, Unchanged, Validators
 
-CANVAS_COLUMNS = ("canvas_id", "canvas_width", "canvas_height")
-"""What says where a picture is shown; the rest of `REF_COLUMNS` says how it is fetched."""
-RETRIABLE = (
-    Reason.CONNECTION_FAILED,
-    Reason.HTTP_SERVER_ERROR,
-    Reason.NAME_NOT_RESOLVED,
-    Reason.RATE_LIMITED,
-    Reason.TIMED_OUT,
-)
-"""Why a picture may have failed that the next harvest tries again."""
-_LARGEST_INTEGER = 2**31 - 1
+_RecordEvent = Record | Unchanged | Deletion
 
 
-def store_records(
-    session: Session, harvest: Harvest, records: Sequence[Record], *, now: datetime
+def store_events(
+    session: Session, harvest: Harvest, events: Iterable[HarvestEvent], *, now: datetime
 ) -> Counter[str]:
-    """Upsert records with their image slots; return counts of new, changed, same and images.
+    """Store records, renamings, deletions and what is unchanged; other events are left out.
 
-    Records that this harvest has stored before are not counted again.
+    Of what is said about one record the last counts, but renamings come before everything else.
+    A deletion is only noted: it takes effect when the harvest has come to its end. A record that
+    was withdrawn is left alone.
+
+    Returns:
+        Counts of new, changed, same and renamed records and of images. Records that this harvest
+        has met before are not counted again.
     """
-    rows = {row["id"]: row for row in (_record_row(harvest, record) for record in records)}
-    refs = {_record_id(harvest, record): record.images for record in records}
-    known = _known_records(session, rows)
-    written = [row | {"changed_at": now} for row in rows.values() if _differs(row, known)]
-    columns = [name for name in _columns(written) if name not in {"id", "first_harvest_id"}]
-    upsert(session, models.Record, written, key=["id"], update=columns)
-    retired = _store_images(session, {row["id"]: refs[row["id"]] for row in written})
-    _try_again(session, [record_id for record_id in rows if not _differs(rows[record_id], known)])
-    seen = update(models.Record).where(models.Record.id.in_(rows))
-    session.execute(seen.values(last_harvest_id=harvest.id))
-    if retired or any(state != ACTIVE for _, state, _ in known.values()):
+    happened = list(events)
+    renamings = [event for event in happened if isinstance(event, Renaming)]
+    counts = Counter(renamed=aliases.rename(session, harvest, renamings, now=now))
+    said = _last_said(session, harvest, happened)
+    known = _known_records(session, said)
+    found = {
+        record_id: event
+        for record_id, event in said.items()
+        if record_id not in known or known[record_id].state != WITHDRAWN
+    }
+    read = {key: event for key, event in found.items() if isinstance(event, Record)}
+    there = [key for key, event in found.items() if isinstance(event, Unchanged) and key in known]
+    counts += _store_records(session, harvest, read, known, now=now)
+    back = [record_id for record_id in there if known[record_id].state != ACTIVE]
+    _set(session, back, state=ACTIVE, changed_at=now)
+    ask_failed_again(session, there)
+    if back:
         changes.note(session)
-    return _count(harvest, rows, refs, known)
-
-
-_Known = Mapping[str, tuple[str, str, str]]
-"""Record id to content hash, state and last harvest, as they were before this batch."""
-
-
-def _known_records(session: Session, record_ids: Iterable[str]) -> _Known:
-    record = models.Record
-    statement = select(record.id, record.content_hash, record.state, record.last_harvest_id)
-    found = session.execute(statement.where(record.id.in_(list(record_ids))))
-    return {row.id: (row.content_hash, row.state, row.last_harvest_id) for row in found}
-
-
-def _differs(row: Mapping[str, Any], known: _Known) -> bool:
-    return known.get(row["id"], ("", "", ""))[:2] != (row["content_hash"], row["state"])
-
-
-def _count(
-    harvest: Harvest,
-    rows: Mapping[str, Mapping[str, Any]],
-    refs: Mapping[str, Sequence[ImageRef]],
-    known: _Known,
-) -> Counter[str]:
-    counts: Counter[str] = Counter()
-    for record_id, row in rows.items():
-        if record_id not in known:
-            counts["new"] += 1
-        elif known[record_id][2] == harvest.id:
-            continue
-        else:
-            counts["changed" if _differs(row, known) else "same"] += 1
-        counts["images"] += len(refs[record_id])
+    seen = [key for key, event in said.items() if not isinstance(event, Deletion)]
+    _set(session, seen, last_harvest_id=harvest.id, deletion_harvest_id=None)
+    gone = [key for key, event in said.items() if isinstance(event, Deletion)]
+    _set(session, gone, deletion_harvest_id=harvest.id)
+    fresh = [key for key in there if known[key].last_harvest_id != harvest.id]
+    counts["changed"] += sum(known[key].state != ACTIVE for key in fresh)
+    counts["same"] += sum(known[key].state == ACTIVE for key in fresh)
     return counts
 
 
-def _record_id(harvest: Harvest, record: Record) -> str:
-    return ids.record_id(harvest.source_key, storable(record.identifier))
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A record as it was before this batch."""
+
+    content_hash: str
+    state: str
+    last_harvest_id: str
+    validators: Validators
 
 
-def _record_row(harvest: Harvest, record: Record) -> dict[str, Any]:
-    """Return the columns of a record, but for the time."""
-    content = json.dumps(asdict(record), sort_keys=True, default=dict)
-    plain = json.loads(content)
+def _last_said(
+    session: Session, harvest: Harvest, events: Sequence[HarvestEvent]
+) -> dict[str, _RecordEvent]:
+    """Return record id → the last event about it."""
+    about = [event for event in events if isinstance(event, _RecordEvent)]
+    named = [ids.record_id(harvest.source_key, storable(event.identifier)) for event in about]
+    resolved = aliases.resolve_many(session, named)
+    return {resolved[name]: event for name, event in zip(named, about, strict=True)}
+
+
+def _known_records(session: Session, record_ids: Iterable[str]) -> dict[str, _Known]:
+    record = models.Record
+    statement = select(
+        record.id,
+        record.content_hash,
+        record.state,
+        record.last_harvest_id,
+        record.etag,
+        record.last_modified,
+    ).where(record.id.in_(list(record_ids)))
     return {
-        "id": _record_id(harvest, record),
+        row.id: _Known(
+            row.content_hash,
+            row.state,
+            row.last_harvest_id,
+            Validators(row.etag, row.last_modified),
+        )
+        for row in session.execute(statement)
+    }
+
+
+def _store_records(
+    session: Session,
+    harvest: Harvest,
+    read: Mapping[str, Record],
+    known: Mapping[str, _Known],
+    *,
+    now: datetime,
+) -> Counter[str]:
+    """Upsert records with their image slots, by record id; return their counts."""
+    rows = {key: _record_row(harvest, key, record) for key, record in read.items()}
+    changed = {key for key in rows if _differs(rows[key], known.get(key))}
+    other = {
+        key
+        for key in changed
+        if key not in known or known[key].content_hash != rows[key]["content_hash"]
+    }
+    written = [rows[key] | {"changed_at": now} for key in rows if key in changed]
+    columns = [name for name in (written[0] if written else ()) if name not in _FIXED]
+    upsert(session, models.Record, written, key=["id"], update=columns)
+    _store_validators(session, rows, known)
+    images = {key: read[key].images for key in rows if key in changed}
+    retired = store_images(session, images, changed=other)
+    ask_failed_again(session, [key for key in rows if key not in changed])
+    if retired or any(known[key].state != ACTIVE for key in rows if key in known):
+        changes.note(session)
+    counts: Counter[str] = Counter()
+    for key, record in read.items():
+        if key in known and known[key].last_harvest_id == harvest.id:
+            continue
+        counts["new" if key not in known else "changed" if key in changed else "same"] += 1
+        counts["images"] += len(record.images)
+    return counts
+
+
+_FIXED = frozenset({"id", "first_harvest_id"})
+
+
+def _differs(row: Mapping[str, Any], known: _Known | None) -> bool:
+    return known is None or (known.content_hash, known.state) != (row["content_hash"], ACTIVE)
+
+
+def _store_validators(
+    session: Session, rows: Mapping[str, Mapping[str, Any]], known: Mapping[str, _Known]
+) -> None:
+    """Keep what servers gave to ask later, also of records that are the same."""
+    news = [
+        {"id": key, "etag": row["etag"], "last_modified": row["last_modified"]}
+        for key, row in rows.items()
+        if key in known and known[key].validators != Validators(row["etag"], row["last_modified"])
+    ]
+    if news:
+        session.execute(update(models.Record), news)
+
+
+def _record_row(harvest: Harvest, record_id: str, record: Record) -> dict[str, Any]:
+    """Return the columns of a record, but for the time."""
+    content = asdict(record)
+    # They change whenever a server is set up anew.
+    del content["validators"]
+    text = json.dumps(content, sort_keys=True, default=dict)
+    plain = json.loads(text)
+    validators = record.validators or Validators()
+    return {
+        "id": record_id,
         "source_key": harvest.source_key,
         "identifier": storable(record.identifier),
         "titles": plain["titles"],
@@ -110,72 +180,20 @@ def _record_row(harvest: Harvest, record: Record) -> dict[str, Any]:
         "manifest_url": _text(record.manifest_url),
         "datestamp": _text(record.datestamp),
         "manifest": plain["manifest"],
-        "content_hash": hashlib.sha256(content.encode()).hexdigest(),
+        "content_hash": hashlib.sha256(text.encode()).hexdigest(),
         "state": ACTIVE,
+        "etag": _text(validators.etag),
+        "last_modified": _text(validators.last_modified),
         "first_harvest_id": harvest.id,
         "last_harvest_id": harvest.id,
     }
 
 
-def _store_images(session: Session, refs: Mapping[str, Sequence[ImageRef]]) -> bool:
-    """Bring the slots of changed records to what is announced now; tell if one is ready no more."""
-    there: dict[tuple[str, int], Image] = {}
-    for slot in session.scalars(select(Image).where(Image.record_id.in_(list(refs)))):
-        there[slot.record_id, slot.position] = slot
-    ready = [slot for slot in there.values() if slot.state == ImageState.READY]
-    for record_id, announced in refs.items():
-        for ref in announced:
-            columns = _image_columns(ref)
-            if (record_id, ref.position) in there:
-                _update_slot(there.pop((record_id, ref.position)), columns)
-            else:
-                slot_id = ids.image_id(record_id, ref.position)
-                new = Image(id=slot_id, record_id=record_id, position=ref.position, **columns)
-                session.add(new)
-    for slot in there.values():
-        slot.state, slot.reason, slot.detail = ImageState.GONE.value, None, None
-    session.flush()
-    return any(slot.state != ImageState.READY for slot in ready)
-
-
-def _update_slot(slot: Image, columns: Mapping[str, Any]) -> None:
-    fetched_from = [name for name in columns if name not in CANVAS_COLUMNS]
-    moved = any(getattr(slot, name) != columns[name] for name in fetched_from)
-    if moved or slot.state == ImageState.GONE or _is_retriable(slot):
-        slot.state, slot.reason, slot.detail = ImageState.PENDING.value, None, None
-    for name, value in columns.items():
-        setattr(slot, name, value)
-
-
-def _is_retriable(slot: Image) -> bool:
-    return slot.state == ImageState.FAILED and slot.reason in RETRIABLE
-
-
-def _try_again(session: Session, record_ids: Sequence[str]) -> None:
-    """Make pictures of unchanged records pending again whose failure may have passed."""
-    failed = update(Image).where(Image.record_id.in_(record_ids), Image.state == ImageState.FAILED)
-    session.execute(
-        failed.where(Image.reason.in_(RETRIABLE)).values(
-            state=ImageState.PENDING, reason=None, detail=None
-        )
-    )
-
-
-def _image_columns(ref: ImageRef) -> dict[str, Any]:
-    """Return what `ref` says in values that every database holds."""
-    return {name: _storable(getattr(ref, name)) for name in REF_COLUMNS}
-
-
-def _storable(value: str | int | None) -> str | int | None:
-    if isinstance(value, int):
-        # Sizes are a partner's claim; one that no database column holds is none.
-        return value if 0 <= value <= _LARGEST_INTEGER else None
-    return _text(value)
+def _set(session: Session, record_ids: Sequence[str], **values: object) -> None:
+    if record_ids:
+        record = models.Record
+        session.execute(update(record).where(record.id.in_(record_ids)).values(**values))
 
 
 def _text(value: str | None) -> str | None:
     return None if value is None else storable(value)
-
-
-def _columns(rows: Sequence[Mapping[str, Any]]) -> list[str]:
-    return list(rows[0]) if rows else []

@@ -112,13 +112,14 @@ class Harvest(Base):
     state: Mapped[str] = mapped_column(String(16))
     """running, waiting (for an operator, since it would delete much), finished or failed."""
     kind: Mapped[str] = mapped_column(String(16), default="whole", server_default="whole")
-    """whole, incremental (only what changed was asked for) or retry (only what failed)."""
+    """whole, incremental (only what changed was asked for), retry (only what failed) or move
+    (whole, after the source got another address)."""
     since: Mapped[dict[str, Any] | None]
     """The bookmark that all its attempts begin from."""
     checkpoint: Mapped[dict[str, Any] | None]
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """Records by what became of them: new, changed, same, deleted, failed; images announced;
-    requests made and bytes received."""
+    """Records by what became of them: new, changed, same, deleted, renamed, failed; images
+    announced; requests made and bytes received; see `store.harvests`."""
     error: Mapped[str | None] = mapped_column(Text)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
@@ -182,12 +183,12 @@ class Record(Base):
 
 
 class RecordAlias(Base):
-    """An id that a record had before a Move or a renaming; its URLs redirect."""
+    """An id that leads to a record since a Move or a renaming; its URLs redirect."""
 
     __tablename__ = "record_alias"
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
-    """The former id."""
+    """Of another identifier of the record; see `store.aliases`."""
     record_id: Mapped[str] = mapped_column(ForeignKey("record.id"), index=True)
     created_at: Mapped[datetime]
 

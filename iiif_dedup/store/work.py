@@ -9,13 +9,14 @@ from sqlalchemy.orm import Session
 from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.jobs import Queue, enqueue
 from iiif_dedup.store.models import Job
+from iiif_dedup.types import Json
 
 
 class Kind(StrEnum):
     """What a job does; `pipeline` has one function for each."""
 
     HARVEST = "harvest"
-    """Arguments: source (key)."""
+    """Arguments: source (key), and those of `enqueue_harvest` that are not the defaults."""
     PROCESS_IMAGES = "process_images"
     """Arguments: source (key)."""
     TRAIN_ENCODER = "train_encoder"
@@ -24,12 +25,33 @@ class Kind(StrEnum):
     """Arguments: record (id), image (position, or null for the first usable one), recipe."""
 
 
-def enqueue_harvest(session: Session, source_key: str, *, clock: Clock = utc_now) -> Job:
-    """Return the job that harvests a source, new or already active."""
+def enqueue_harvest(
+    session: Session,
+    source_key: str,
+    *,
+    only: str | None = None,
+    anew: bool = False,
+    moved: bool = False,
+    clock: Clock = utc_now,
+) -> Job:
+    """Return the job that harvests a source, new or already active.
+
+    Args:
+        session: A write session.
+        source_key: The source.
+        only: A harvest, whose failures alone are read again; where the protocol cannot read
+            single records, the source is harvested as always.
+        anew: Whether to read everything, also what servers say has not changed.
+        moved: Whether the source has got another address, so that new identifiers may be those
+            of known records; see `pipeline.moving`.
+        clock: Gives the time, aware.
+    """
+    asked: dict[str, Json] = {"only": only, "anew": anew or None, "moved": moved or None}
+    special = {name: value for name, value in asked.items() if value is not None}
     return enqueue(
         session,
         Kind.HARVEST,
-        {"source": source_key},
+        {"source": source_key, **special},
         queue=Queue.BATCH,
         dedupe_key=f"{Kind.HARVEST}:{source_key}",
         clock=clock,

@@ -105,7 +105,7 @@ def test_harvests_and_what_they_could_not_read(client: FlaskClient, data: Databa
         add_source(session, "berlin")
         begun = harvests.start(session, "berlin", "another job")
         failure = RecordFailure("x/1", "https://x.example/1", Reason.NOT_JSON, "It is HTML.")
-        harvests.store_batch(session, begun.id, [], [failure], None)
+        harvests.store_batch(session, begun.id, [failure], None)
     assert {item["id"] for item in client.get("/harvests").get_json()["items"]} == {
         done.id, begun.id
     }  # fmt: skip

@@ -15,7 +15,7 @@ from iiif_dedup.store import harvests, images, sources
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.images import SeenImage
 from iiif_dedup.store.models import Harvest
-from iiif_dedup.types import ImageRef, Record
+from iiif_dedup.types import Ending, ImageRef, Record
 
 PREPROCESSING = tiles.PREPROCESSING
 
@@ -104,8 +104,8 @@ def store(
         if sources.get(session, key) is None:
             add_source(session, key)
         harvest = harvests.start(session, key, job_id)
-        harvests.store_batch(session, harvest.id, records, [], None)
-        return harvests.finish(session, harvest.id)
+        harvests.store_batch(session, harvest.id, records, None)
+        return harvests.finish(session, harvest.id, Ending(whole=False))
 
 
 def see_all(database: Database, *, key: str = "athens", first_seed: int = 0) -> None:

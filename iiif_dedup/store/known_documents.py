@@ -1,0 +1,27 @@
+"""What earlier harvests made of documents, for harvesters that ask whether one has changed."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from iiif_dedup.store.models import Record
+from iiif_dedup.store.text import storable
+from iiif_dedup.types import KnownDocument, Validators
+
+
+def find(session: Session, source_key: str, url: str) -> KnownDocument | None:
+    """Return what a source's document at `url` became; None for one that was never read.
+
+    Where several records came from it, the one with the lowest id is meant.
+    """
+    statement = (
+        select(Record.identifier, Record.etag, Record.last_modified)
+        .where(Record.source_key == source_key, Record.manifest_url == storable(url))
+        .order_by(Record.id)
+        .limit(1)
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    return KnownDocument(row.identifier, Validators(row.etag, row.last_modified))
