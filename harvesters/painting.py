@@ -29,6 +29,9 @@ Node = Mapping[str, Any]
 _IMAGE_TYPE = re.compile(r"(?:.*[:/])?Image\Z")
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|tiff?|gif|webp|jp2)\Z", re.IGNORECASE)
 _CONTEXT_VERSION = re.compile(r"iiif\.io/api/image/(\d)")
+_OLD_API = "library.stanford.edu/iiif/image-api"
+_AUTH_TYPE = re.compile(r"Auth(?:Cookie|Probe|Access)Service[12]\Z")
+_AUTH_URI = "iiif.io/api/auth/"
 _TYPE_VERSION = re.compile(r"ImageService(\d)\Z")
 _LEVEL = re.compile(r"level([012])(?:\.json)?\Z")
 
@@ -39,13 +42,15 @@ class ImageService:
 
     Attributes:
         id: Base URI without a trailing slash.
-        version: Major version, 2 or 3.
+        version: Major version, 1, 2 or 3.
         level: Compliance level 0, 1 or 2; None when the manifest does not say.
+        restricted: Whether it names a service that asks people to log in.
     """
 
     id: str
     version: int
     level: int | None
+    restricted: bool
 
 
 def canvas_id(canvas: Node, base: str) -> str | None:
@@ -107,6 +112,7 @@ def canvas_images(canvas: Node, base: str, services: Mapping[str, Node]) -> Iter
                 canvas_width=positive_int(canvas.get("width")),
                 canvas_height=positive_int(canvas.get("height")),
                 format=clean_text(body.get("format"))[:100] or None,
+                restricted=service.restricted if service else _asks_to_log_in(body, services),
             )
 
 
@@ -154,7 +160,7 @@ def _is_image(body: Node, kinds: list[Any]) -> bool:
         return media_type.startswith("image/")
     path = str(node_id(body)).partition("?")[0].partition("#")[0]
     services = mappings(body.get("service"))
-    return bool(_IMAGE_PATH.search(path)) or any(_version(service) for service in services)
+    return bool(_IMAGE_PATH.search(path)) or any(service_version(node) for node in services)
 
 
 def _image_service(body: Node, base: str, services: Mapping[str, Node]) -> ImageService | None:
@@ -165,26 +171,43 @@ def _image_service(body: Node, base: str, services: Mapping[str, Node]) -> Image
         if not isinstance(node, Mapping):
             continue
         node = {**services.get(str(node_id(node)), {}), **node}
-        version = _version(node)
+        version = service_version(node)
         uri = http_url(node_id(node), base)
-        if version not in {2, 3} or uri is None:
+        if version not in {1, 2, 3} or uri is None:
             continue
         if best is None or version > best.version:
             uri = uri.removesuffix("/info.json").rstrip("/")
-            best = ImageService(uri, version, _level(node))
+            restricted = _asks_to_log_in(node, services)
+            best = ImageService(uri, version, _level(node), restricted)
     return best
 
 
-def _version(service: Node) -> int | None:
+def _asks_to_log_in(node: Node, services: Mapping[str, Node]) -> bool:
+    """Tell whether a resource or service names an IIIF Authorization service, of any version."""
+    for entry in as_list(node.get("service")):
+        named: object = {"id": entry} if isinstance(entry, str) else entry
+        if not isinstance(named, Mapping):
+            continue
+        named = {**services.get(str(node_id(named)), {}), **named}
+        marks = [named.get(key) for key in ("type", "@type", "profile", "@context")]
+        texts = [text for mark in marks for text in as_list(mark) if isinstance(text, str)]
+        if any(_AUTH_TYPE.match(text) or _AUTH_URI in text for text in texts):
+            return True
+    return False
+
+
+def service_version(service: Node) -> int | None:
     """Return the Image API version of a service; None when it is no image service.
 
     The context and a profile URI come from the image server's own answer, so they win over the
     type, which aggregators are known to fill in with one constant.
     """
-    uris = [*as_list(service.get("@context")), *as_list(service.get("profile"))]
-    for uri in uris:
+    names = ("@context", "profile", "dcterms:conformsTo")
+    for uri in (uri for name in names for uri in as_list(service.get(name))):
         if isinstance(uri, str) and (match := _CONTEXT_VERSION.search(uri)):
             return int(match[1])
+        if isinstance(uri, str) and _OLD_API in uri:
+            return 1
     for kind in as_list(service.get("type") or service.get("@type")):
         if isinstance(kind, str) and (match := _TYPE_VERSION.search(kind)):
             return int(match[1])
@@ -192,7 +215,8 @@ def _version(service: Node) -> int | None:
 
 
 def _level(service: Node) -> int | None:
-    for profile in as_list(service.get("profile")):
+    profiles = service.get("profile") or service.get("dcterms:conformsTo")
+    for profile in as_list(profiles):
         if isinstance(profile, str) and (match := _LEVEL.search(profile)):
             return int(match[1])
     return None
@@ -202,4 +226,6 @@ def _full_image(service: ImageService | None) -> str | None:
     """Return the URL of the whole image of a service, for a body without a URL of its own."""
     if service is None:
         return None
-    return f"{service.id}/full/{'max' if service.version == 3 else 'full'}/0/default.jpg"
+    size = "max" if service.version == 3 else "full"
+    quality = "native" if service.version == 1 else "default"
+    return f"{service.id}/full/{size}/0/{quality}.jpg"

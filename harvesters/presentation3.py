@@ -1,4 +1,4 @@
-"""Reads IIIF Presentation 3 manifests and collections; no network.
+"""Reads IIIF Presentation 3 manifests and collections, and older ones upgraded to it; no network.
 
 The version is told by content, never by URL. The parser is no validator: whatever the
 specification demands for viewers but a harvest does not need (labels, rights URIs, dimensions) may
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from harvesters.painting import canvas_images
+from harvesters.presentation2 import upgraded
 from harvesters.republishing import published_parts
 from harvesters.values import (
     as_list,
@@ -64,11 +65,12 @@ class CollectionPage:
 
 
 def document_kind(document: object) -> str:
-    """Return the type of a Presentation 3 document, such as "Manifest".
+    """Return the type of a Presentation document of any version, such as "Manifest".
 
     Raises:
-        HarvestError: NOT_PRESENTATION_3, for another version or something else altogether.
+        HarvestError: NOT_PRESENTATION_3, when it is none that can be read as version 3.
     """
+    document = upgraded(document)
     if not isinstance(document, Mapping):
         raise HarvestError(
             Reason.NOT_PRESENTATION_3,
@@ -81,8 +83,8 @@ def document_kind(document: object) -> str:
     if not declared and not shaped:
         raise HarvestError(
             Reason.NOT_PRESENTATION_3,
-            f"Expected IIIF Presentation 3, got @context {str(contexts)[:200]} and type "
-            f"{str(kind or document.get('@type'))[:50]!r}. Ask the partner for version 3.",
+            f"Expected IIIF Presentation 2 or 3, got @context {str(contexts)[:200]} and type "
+            f"{str(kind or document.get('@type'))[:50]!r}.",
         )
     return clean_text(kind or document.get("@type"))[:100].removeprefix("sc:")
 
@@ -100,6 +102,7 @@ def parse_manifest(document: object, url: str) -> Record:
     Raises:
         HarvestError: NOT_PRESENTATION_3, NOT_A_MANIFEST, or INVALID_MANIFEST.
     """
+    document = upgraded(document)
     kind = document_kind(document)
     if kind != "Manifest" or not isinstance(document, Mapping):
         raise HarvestError(
@@ -136,6 +139,7 @@ def parse_collection(document: object, url: str) -> CollectionPage:
     Raises:
         HarvestError: NOT_PRESENTATION_3, NOT_A_COLLECTION, or INVALID_COLLECTION.
     """
+    document = upgraded(document)
     kind = document_kind(document)
     if kind != "Collection" or not isinstance(document, Mapping):
         raise HarvestError(

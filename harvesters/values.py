@@ -29,6 +29,7 @@ MAX_DEPTH = 24
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _NO_URL = re.compile(r"[\x00-\x1f\x7f-\x9f\\\ud800-\udfff]")
 _UNESCAPED = re.compile(r"""[\s<>"^`{|}]""")
+_DIGITS = re.compile(r"[0-9]{1,10}\Z")
 _LANGUAGE_TAG = re.compile(r"[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*\Z")
 
 
@@ -149,7 +150,12 @@ def first_url(value: object, base: str) -> str | None:
 
 
 def positive_int(value: object) -> int | None:
-    """Return a length in pixels, None unless it is a whole number from 1 to 2³¹ - 1."""
+    """Return a length in pixels, None unless it is a whole number from 1 to 2³¹ - 1.
+
+    Digits in quotes, as version 1 documents have them, count as a number.
+    """
+    if isinstance(value, str) and _DIGITS.match(value):
+        value = int(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     if not 1 <= value < 2**31 or value != int(value):

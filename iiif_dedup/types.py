@@ -30,7 +30,7 @@ class ImageRef:
         position: 0-based place among the record's pictures.
         url: The painting body's own URL; what is fetched when there is no service.
         service_id: Base URI of the Image API service without a trailing slash.
-        service_version: Major version of the Image API, 2 or 3.
+        service_version: Major version of the Image API, 1, 2 or 3.
         service_level: Compliance level 0, 1 or 2; None when the manifest does not say.
         width: Width of the picture in pixels as declared; so for `height`.
         canvas_id: URI of the canvas the picture paints.

@@ -73,8 +73,9 @@ def thumbnail(image: ImageView, size: int = THUMBNAIL_SIZE) -> str:
     Image API 3.0 and 2.1, section 4.2: `!w,h` needs level 2 and `w,` level 1; a level 0 server
     may have neither, so its own picture is all that can be promised.
     """
+    quality = "native" if image.service_version == 1 else "default"
     if image.service_id and image.service_level == 2:
-        return f"{image.service_id}/full/!{size},{size}/0/default.jpg"
+        return f"{image.service_id}/full/!{size},{size}/0/{quality}.jpg"
     if image.service_id and image.service_level == 1:
-        return f"{image.service_id}/full/{size},/0/default.jpg"
+        return f"{image.service_id}/full/{size},/0/{quality}.jpg"
     return image.url

@@ -85,6 +85,7 @@ def test_a_plain_image_carries_all_that_is_declared() -> None:
         ({**SERVICE_3, "profile": "level3"}, 3, None),
         ({**SERVICE_3, "id": "https://i.example/1/info.json"}, 3, 2),
         ({"id": "https://i.example/1", "type": "ImageService3"}, 3, None),
+        ({"@id": "https://i.example/1", "@type": "ImageService1"}, 1, None),
     ],
 )
 def test_a_service_tells_version_and_level(service: Any, version: int, level: int | None) -> None:
@@ -103,8 +104,6 @@ def test_a_service_tells_version_and_level(service: Any, version: int, level: in
         {"id": "ftp://i.example/1", "type": "ImageService3"},
         {"id": "https://i.example/login", "type": "AuthCookieService1"},
         {"@id": "https://i.example/1", "profile": "http://iiif.io/api/auth/1/login"},
-        # Version 1 asks for native.jpg; the painted URL is the safe way to its image.
-        {"@id": "https://i.example/1", "@type": "ImageService1"},
     ],
 )
 def test_what_is_no_usable_service_leaves_the_url(service: Any) -> None:
@@ -290,7 +289,8 @@ def test_a_missing_or_relative_id_becomes_a_url() -> None:
         (None, Reason.NOT_PRESENTATION_3),
         ([], Reason.NOT_PRESENTATION_3),
         ({}, Reason.NOT_PRESENTATION_3),
-        ({"@type": "sc:Manifest", "sequences": []}, Reason.NOT_PRESENTATION_3),
+        ({"@type": "sc:Manifest", "sequences": []}, Reason.INVALID_MANIFEST),
+        ({"@type": "dctypes:Image", "sequences": []}, Reason.NOT_PRESENTATION_3),
         ({"type": "Canvas", "items": []}, Reason.NOT_A_MANIFEST),
         ({"type": "Collection", "items": []}, Reason.NOT_A_MANIFEST),
         ({"type": "Manifest"}, Reason.INVALID_MANIFEST),
@@ -357,7 +357,8 @@ def test_members_of_a_collection_keep_their_order_and_failures() -> None:
     [
         (manifest(), Reason.NOT_A_COLLECTION),
         ({"type": "Collection"}, Reason.INVALID_COLLECTION),
-        ({"@type": "sc:Collection", "manifests": []}, Reason.NOT_PRESENTATION_3),
+        ({"@type": "sc:Collection"}, Reason.INVALID_COLLECTION),
+        ({"@type": "sc:Manifest", "sequences": []}, Reason.NOT_A_COLLECTION),
     ],
 )
 def test_what_is_no_collection_has_a_reason(document: object, reason: Reason) -> None:

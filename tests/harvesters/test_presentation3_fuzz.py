@@ -22,9 +22,12 @@ CHOSEN = (
     "prezi3/cookbook-0489-multimedia-canvas.json",
     "prezi3/validator-multi_bodies.json",
     "prezi3/validator-collection_of_collections.json",
-    "prezi3/vaulthelpers-Canvas_with_no_thumbnail_property_-_ImageService.json",
+    "prezi2/parser-thumbnails.json",
+    "prezi2/iiifapi-fixture-38.json",
+    "prezi2/dbmdz-spec-collection.json",
 )
 
+KEYS = ["id", "@id", "type", "@type", "items", "body", "source", "service", "@value", "full", "on"]
 texts = st.text(st.characters(), max_size=20) | st.sampled_from(
     ["Image", "Choice", "Manifest", "painting", "//", "http://[", "urn:x", "javascript:x", "\ud800"]
 )
@@ -34,8 +37,7 @@ wild = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(["id", "@id", "type", "items", "body", "source", "service", "@value"])
-            | texts,
+            st.sampled_from(KEYS) | texts,
             inner,
             max_size=4,
         )
@@ -116,6 +118,12 @@ def test_wild_parts(value: Any) -> None:
     parts = dict.fromkeys(names, value)
     check({"type": "Manifest", "items": [canvas, value], **parts})
     check({"type": "Collection", "items": [value, {"type": "Manifest", "id": value}]})
+    image = {"resource": value, "on": value, "motivation": value}
+    old = {"@id": value, "images": [image, value], "label": value}
+    old_parts = dict.fromkeys(("label", "related", "license", "attribution", "thumbnail"), value)
+    check({"@type": "sc:Manifest", "sequences": [{"canvases": [old, value]}, value], **old_parts})
+    check({"@type": "sc:Manifest", "sequences": value})
+    check({"@type": "sc:Collection", "manifests": value, "members": value, "first": value})
     check(value)
 
 
