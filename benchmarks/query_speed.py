@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -43,8 +42,7 @@ DESCRIPTORS = {"efficientnet_lite0": 256, "colour": 236, "palette": 108}
 VECTORS = 3
 """Of a query: the whole and two halves; any rows cost the same."""
 _CHUNK = 10_000
-_GIB = 2**20
-"""Of the kibibytes that the system counts memory in."""
+_KIB_IN_GIB = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +158,6 @@ def measure(recipe_name: str, size: int, queries: int, seed: int) -> Speed:
         exclude = pool.of_record(f"{anchor:09}")
         search(_query(pool, anchor), pool, recipe=recipe, seed=seed, exclude=exclude)
         seconds.append(time.perf_counter() - begun)
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _GIB
     flipped, decisions = None, 0
     if isinstance(recipe, CollectionRecipe):
         flipped, decisions = _flipped(recipe, pool, anchors)
@@ -170,10 +167,20 @@ def measure(recipe_name: str, size: int, queries: int, seed: int) -> Speed:
         queries=queries,
         median_s=float(np.median(seconds[1:])),
         p95_s=float(np.quantile(seconds[1:], 0.95)),
-        memory_gib=memory,
+        memory_gib=_peak_memory_gib(),
         flipped=flipped,
         decisions=decisions,
     )
+
+
+def _peak_memory_gib() -> float:
+    """Return the highest resident memory that this process has had.
+
+    Not `getrusage`, which counts what its parent had when it was started.
+    """
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
+    return int(line.split()[1]) / _KIB_IN_GIB
 
 
 def _query(pool: Pool, place: int) -> Query:
@@ -228,7 +235,7 @@ def _new(name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[
 
 
 def _mapped(name: str) -> NDArray[Any]:
-    rows: NDArray[Any] = np.load(FOLDER / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    rows: NDArray[Any] = np.load(FOLDER / f"{name}.npy", mmap_mode="c", allow_pickle=False)
     return rows
 
 

@@ -110,13 +110,17 @@ class OpenColumns:
         self._write(column, place, row[np.newaxis])
 
     def mapped(self, column: Column) -> NDArray[Any]:
-        """Return the rows that count as a read-only memory map."""
+        """Return the rows that count as a memory map; it is to be read only.
+
+        What is written to it reaches neither the file nor anybody else: copy-on-write, since
+        torch takes no array that is read-only.
+        """
         rows = self.rows(column)
         shape = (rows, *column.shape)
         if rows == 0:
             # Nothing cannot be mapped.
             return np.empty(shape, dtype=column.dtype)
-        mapped = np.memmap(self._path(column.name), column.dtype, mode="r", shape=shape)
+        mapped = np.memmap(self._path(column.name), column.dtype, mode="c", shape=shape)
         return mapped.view(np.ndarray)
 
     def drop(self, prefix: str, keep: Collection[str]) -> None:

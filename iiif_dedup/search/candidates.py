@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iiif_dedup.search.distances import bits_apart, similarities
+from iiif_dedup.search.distances import bits_apart, products
 from iiif_dedup.search.pool import Pool, Query
 
 CLONE = "clone"
@@ -93,14 +94,20 @@ def nearest(
         ids: N.
         count: Most places to return, ≥ 1.
     """
-    places = np.flatnonzero(eligible)
-    found = distances[places]
-    if len(found) > count:
+    near = eligible
+    if np.count_nonzero(eligible) > count:
+        # The rest is put last rather than left out: taking a million rows apart costs more.
+        ranked = np.where(eligible, distances, _farthest(distances.dtype))
         # Everything as near as the last one kept, so that ties there are broken by id as well.
-        near = found <= np.partition(found, count - 1)[count - 1]
-        places, found = places[near], found[near]
-    order: NDArray[np.int64] = places[np.lexsort((ids[places], found))[:count]]
+        near = eligible & (distances <= np.partition(ranked, count - 1)[count - 1])
+    places = np.flatnonzero(near)
+    order: NDArray[np.int64] = places[np.lexsort((ids[places], distances[places]))[:count]]
     return order
+
+
+def _farthest(dtype: np.dtype[Any]) -> np.generic:
+    """Return a distance that none exceeds."""
+    return dtype.type(np.inf if dtype.kind == "f" else np.iinfo(dtype).max)
 
 
 def _distances(
@@ -110,11 +117,11 @@ def _distances(
     yield CLONE, norms
     for name, vectors in pool.vectors.items():
         if name in query.vectors:
-            whole, parts = query.vectors[name][:1], query.vectors[name][1:]
-            yield name, -similarities(vectors, whole)
+            found = -products(vectors, query.vectors[name])
+            yield name, found[0]
             # Apart, so that what the parts look like takes no place from what the whole does.
-            if len(parts):
-                yield name + PARTS, -similarities(vectors, parts)
+            if len(found) > 1:
+                yield name + PARTS, found[1:].min(axis=0)
     for name, bits in pool.bits.items():
         if name in query.bits:
             yield name, bits_apart(bits, query.bits[name])

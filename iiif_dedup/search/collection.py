@@ -102,6 +102,6 @@ def distances_to(centre: NDArray[np.float32], vectors: NDArray[np.floating]) -> 
         vectors: float16 or float32, N×D, each of length 1.
     """
     # |v − c|² = 1 + |c|² − 2 v·c: one product instead of a difference of all rows.
-    squares = 1 + float(centre @ centre) - 2 * products(vectors, centre)
+    squares = 1 + float(centre @ centre) - 2 * products(vectors, centre[np.newaxis])[0]
     norms: NDArray[np.float32] = np.sqrt(squares.clip(min=0)).astype(np.float32)
     return norms

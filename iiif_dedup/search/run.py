@@ -82,7 +82,7 @@ def search(
         seed=seed,
         mu=scorer.mu,
         margin=scorer.margin,
-        accepted=int(np.count_nonzero(norms[eligible] <= scorer.mu + scorer.margin)),
+        accepted=int(np.count_nonzero((norms <= scorer.mu + scorer.margin) & eligible)),
         pool_size=count,
         candidates=tuple(
             Candidate(
