@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-_BLOCK = 4096
-"""Rows whose float32 copies still fit the caches."""
+_VECTORS = 4096
+"""Rows of vectors in a block: few enough that their float32 copies still fit the caches."""
+_BITS = 32768
+"""Rows of bits in a block: enough that calls cost little beside what they do."""
 
 
 def products(vectors: NDArray[np.floating], queries: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -23,23 +27,19 @@ def products(vectors: NDArray[np.floating], queries: NDArray[np.float32]) -> NDA
 
     found = torch.empty((len(queries), len(vectors)))
     ours = torch.from_numpy(np.ascontiguousarray(queries, dtype=np.float32))
-    threads = torch.get_num_threads()
-    share = -(-len(vectors) // threads)
 
-    def fill(first: int) -> None:
-        # Blocks are too small for several threads at one, and a query is not: each takes its own.
+    def fill(blocks: Sequence[slice]) -> None:
+        # Of this thread only: blocks are too small to be shared out once more.
         torch.set_num_threads(1)
-        single = torch.empty((min(_BLOCK, share), vectors.shape[1]))
-        for start in range(first, min(first + share, len(vectors)), _BLOCK):
-            end = min(start + _BLOCK, first + share, len(vectors))
+        single = torch.empty((_VECTORS, vectors.shape[1]))
+        for block in blocks:
             # Torch takes no read-only memory: of that a copy, of any other the rows themselves.
-            stored = np.require(vectors[start:end], requirements=["C", "W"])
-            rows = single[: end - start].copy_(torch.from_numpy(stored))
+            stored = np.require(vectors[block], requirements=["C", "W"])
+            rows = single[: len(stored)].copy_(torch.from_numpy(stored))
             for query, row in zip(ours, found, strict=True):
-                torch.mv(rows, query, out=row[start:end])
+                torch.mv(rows, query, out=row[block])
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(fill, range(0, len(vectors), max(share, 1))))
+    _on_every_core(fill, len(vectors), _VECTORS, torch.get_num_threads())
     result: NDArray[np.float32] = found.numpy()
     return result
 
@@ -54,13 +54,26 @@ def bits_apart(pool: NDArray[np.uint8], queries: NDArray[np.uint8]) -> NDArray[n
     words = np.ascontiguousarray(pool).view(np.uint64)
     ours = np.ascontiguousarray(queries).view(np.uint64)
     found = np.full(len(pool), np.iinfo(np.uint16).max, dtype=np.uint16)
-    for start in range(0, len(words), _BLOCK):
-        # Word by word: a sum over rows this short costs more than all the rest.
-        columns = np.ascontiguousarray(words[start : start + _BLOCK].T)
-        nearest = found[start : start + _BLOCK]
-        for query in ours:
-            apart = np.zeros(columns.shape[1], dtype=np.uint16)
-            for column, word in zip(columns, query, strict=True):
-                apart += np.bitwise_count(column ^ word)
-            np.minimum(nearest, apart, out=nearest)
+
+    def fill(blocks: Sequence[slice]) -> None:
+        for block in blocks:
+            # Word by word: a sum over rows this short costs more than all the rest.
+            columns = np.ascontiguousarray(words[block].T)
+            nearest = found[block]
+            for query in ours:
+                apart = np.zeros(columns.shape[1], dtype=np.uint16)
+                for column, word in zip(columns, query, strict=True):
+                    apart += np.bitwise_count(column ^ word)
+                np.minimum(nearest, apart, out=nearest)
+
+    _on_every_core(fill, len(pool), _BITS, os.cpu_count() or 1)
     return found
+
+
+def _on_every_core(
+    fill: Callable[[Sequence[slice]], None], rows: int, size: int, threads: int
+) -> None:
+    """Call `fill` with all blocks of `size` rows, each thread with its share of them."""
+    blocks = [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(fill, (blocks[first::threads] for first in range(threads))))
