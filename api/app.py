@@ -10,7 +10,19 @@ from flask.json.provider import DefaultJSONProvider
 from werkzeug.exceptions import HTTPException
 
 from api import auth, cli
-from api.blueprints import clones, encoders, harvests, iiif, jobs, meta, pages, records, sources
+from api.blueprints import (
+    clones,
+    encoders,
+    events,
+    harvests,
+    iiif,
+    jobs,
+    meta,
+    pages,
+    records,
+    same_records,
+    sources,
+)
 from api.context import Service
 from api.openapi import Api, document, register_converters
 from api.problems import invalid
@@ -19,7 +31,19 @@ from iiif_dedup.errors import SettingsError
 from iiif_dedup.settings import Settings, load_settings
 
 MAX_BODY_BYTES = 1024 * 1024
-_BLUEPRINTS = (sources, harvests, jobs, records, clones, encoders, iiif, pages, meta)
+_BLUEPRINTS = (
+    sources,
+    harvests,
+    events,
+    jobs,
+    records,
+    same_records,
+    clones,
+    encoders,
+    iiif,
+    pages,
+    meta,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -22,7 +22,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 _DESCRIPTION = "openapi"
 _HEADERS = "x-headers"
-_METHODS = {"get", "post", "patch"}
+_METHODS = {"get", "post", "patch", "delete"}
 _ABOUT = (
     "Finds records of partner collections that show the same artefact. Errors are problem "
     "documents (RFC 9457); lists are paged by cursor; unknown query parameters are refused; every "

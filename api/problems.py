@@ -58,6 +58,9 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "record-deleted": ProblemType(
         410, "Record deleted", "The partner deleted this record; `record` is what was known."
     ),
+    "record-withdrawn": ProblemType(
+        410, "Record withdrawn", "The operator took this record down; it stays away."
+    ),
     "annotation-gone": ProblemType(
         410, "Annotation gone", "This was suggested once and no longer is."
     ),
@@ -71,6 +74,11 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "wrong-host": ProblemType(
         421, "Wrong host", "Ask the service by the name in its settings, or by localhost."
     ),
+    "no-preview": ProblemType(
+        422,
+        "No preview",
+        "What is at this address could not be read by any protocol; `detail` says why.",
+    ),
     "invalid-parameters": ProblemType(
         422, "Invalid parameters", "`errors` names each parameter and what is wrong with it."
     ),
@@ -80,6 +88,7 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "queue-full": ProblemType(
         503, "Queue full", "Too many searches are waiting; come back after Retry-After."
     ),
+    "busy": ProblemType(503, "Busy", "Too many callers wait already; come back after Retry-After."),
     "search-failed": ProblemType(
         503,
         "Search failed",

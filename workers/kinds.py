@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from harvesters import get_harvester
 from iiif_dedup import pipeline
-from iiif_dedup.fetch import Fetcher, FetchPolicy
+from iiif_dedup.fetch import Fetcher
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import sources, work
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.models import Job, Source
+from workers.fetchers import fetcher_for
 from workers.workplace import Workplace
 
 Handler = Callable[[Workplace, Claim], Sequence[Job]]
@@ -40,7 +41,11 @@ def _harvest(place: Workplace, claim: Claim) -> Sequence[Job]:
     make = get_harvester(source.protocol)
     with _fetcher(place, source) as fetcher:
         harvester = make(source.endpoint, source.options, fetcher)
-        return [pipeline.harvest(claim, place.database, harvester.harvest)]
+        reread = getattr(harvester, "fetch_one", None)
+        follow_up = pipeline.harvest(
+            claim, place.database, harvester.harvest, reread=reread, traffic=fetcher
+        )
+    return [follow_up]
 
 
 def _process_images(place: Workplace, claim: Claim) -> Sequence[Job]:
@@ -80,8 +85,7 @@ def _source(claim: Claim) -> Source:
 
 
 def _fetcher(place: Workplace, source: Source) -> Fetcher:
-    policy = FetchPolicy.from_settings(place.settings, source.politeness, endpoint=source.endpoint)
-    return Fetcher(policy, key=place.settings.source_keys.get(source.key))
+    return fetcher_for(place.settings, source.key, source.endpoint, source.politeness)
 
 
 KINDS: dict[str, Kind] = {

@@ -55,7 +55,7 @@ def show_clones(query: dict[str, Any], record_id: str) -> dict[str, Any] | Respo
     result. Only who may search starts one, and HEAD never does.
     """
     with service().database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
         found = _stored(session, record, query)
         last = None if found else clones.last_search(session, record_id, _lately())
     if found is None and last is not None:
@@ -94,7 +94,7 @@ def start_search(body: dict[str, Any], record_id: str) -> Response:
     """Queue a search, also where there is a result already, and from any picture."""
     require_key()
     with service().database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
     if body["image"] is not None:
         _picture(record, body["image"], "json")
     return accepted(_queue_search(record_id, body["image"], body["recipe"]))

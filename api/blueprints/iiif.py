@@ -61,7 +61,7 @@ blp.after_app_request(allow_every_site)
 def show_manifest(query: dict[str, Any], record_id: str) -> Response:
     """Return our manifest of a record: the partner's canvases, with our annotations."""
     with service().database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
     return _negotiated(manifest(record, service().urls, query["lang"]))
 
 
@@ -76,7 +76,7 @@ def show_page(query: dict[str, Any], record_id: str, n: int) -> Response:
     """Return the suggestions for a canvas; `n` is the position of its first picture."""
     urls = service().urls
     with service().database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
         canvases = {place: canvas for canvas, place in first_positions(record, urls).items()}
         if n not in canvases:
             raise ProblemError(
@@ -101,7 +101,7 @@ def show_annotation(query: dict[str, Any], name: str) -> Response:
     urls = service().urls
     record_id = name.partition("-")[0]
     with service().database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
         canvases = {canvas_of(image, record_id, urls) for image in record.images}
         for canvas in canvases:
             for item in _shown(session, record, canvas):

@@ -62,11 +62,11 @@ def show_viewer(query: dict[str, Any], record_id: str) -> Response:
     parts = service()
     language: Language = query["lang"] or parts.settings.language
     with parts.database.read() as session:
-        record = known(clones.load_record(session, record_id), record_id)
+        record = known(session, record_id)
         if query["candidate"] is None:
             pair = _best_pair(session, record)
         else:
-            candidate = known(clones.load_record(session, query["candidate"]), query["candidate"])
+            candidate = known(session, query["candidate"])
             pair = _pair_with(session, record, candidate)
     sides = [(record, pair.anchor)]
     if pair.candidate is not None:

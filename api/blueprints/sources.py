@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response
+from sqlalchemy.orm import Session
 
+from api import sourcing
 from api.auth import require_key
 from api.blueprints.jobs import accepted
 from api.context import service
 from api.openapi import Blueprint
 from api.problems import ProblemError, invalid
 from api.schemas.common import PageQuery
-from api.schemas.harvesting import Job, Source, SourceIn, SourcePage, SourcePatch
-from harvesters import get_harvester
-from iiif_dedup.errors import FetchError, SettingsError
-from iiif_dedup.fetch import Fetcher, FetchPolicy
-from iiif_dedup.fetch.urls import checked
-from iiif_dedup.store import sources, work
+from api.schemas.harvesting import HarvestStart, Job, Source, SourceIn, SourcePage, SourcePatch
+from api.sourcing import UnusableSourceError
+from iiif_dedup.store import schedules, sources, work
+from iiif_dedup.store.models import Harvest
 from iiif_dedup.store.models import Source as SourceRow
 
 blp = Blueprint("sources", __name__, description="Partner collections that are harvested.")
@@ -30,21 +30,23 @@ def list_sources(query: dict[str, Any]) -> dict[str, Any]:
     require_key()
     with service().database.read() as session:
         page = sources.list_sources(session, **query)
-        return {"items": [source_json(row) for row in page.items], "next": page.next}
+        return {"items": sources_json(session, page.items), "next": page.next}
 
 
 @blp.endpoint(
     "/sources", method="POST", body=SourceIn, returns=Source, status=201, fails=(401, 409, 415)
 )
 def add_source(body: dict[str, Any]) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Add a source; nothing is fetched until a harvest is asked for."""
+    """Add a source; nothing is fetched until a harvest is asked for or due."""
     require_key()
-    _check(body["protocol"], body["endpoint"], body)
-    with service().database.write() as session:
+    with service().database.read() as session:
         if sources.get(session, body["key"]) is not None:
             raise ProblemError("conflict", f"There is a source {body['key']!r} already.")
-        row = sources.create(session, **body)
-        return source_json(row), 201, {"Location": service().urls.source(row.key)}
+    try:
+        row = sourcing.add(service(), body)
+    except UnusableSourceError as error:
+        raise invalid("json", error.field, str(error)) from error
+    return source_json(row, None), 201, {"Location": service().urls.source(row.key)}
 
 
 @blp.endpoint("/sources/<source_key:key>", returns=Source, fails=(401, 404))
@@ -52,7 +54,7 @@ def show_source(key: str) -> dict[str, Any]:
     """Show a source."""
     require_key()
     with service().database.read() as session:
-        return source_json(_found(sources.get(session, key), key))
+        return sources_json(session, [known_source(session, key)])[0]
 
 
 @blp.endpoint(
@@ -65,62 +67,75 @@ def show_source(key: str) -> dict[str, Any]:
 def change_source(body: dict[str, Any], key: str) -> dict[str, Any]:
     """Change a source; fields left out stay."""
     require_key()
-    with service().database.write() as session:
-        row = _found(sources.get(session, key), key)
-        _check(row.protocol, body.get("endpoint", row.endpoint), {**_options(row), **body})
-        return source_json(sources.update(session, key, **body))
+    with service().database.read() as session:
+        known_source(session, key)
+    try:
+        row = sourcing.change(service(), key, body)
+    except UnusableSourceError as error:
+        raise invalid("json", error.field, str(error)) from error
+    with service().database.read() as session:
+        return sources_json(session, [row])[0]
 
 
 @blp.endpoint(
     "/sources/<source_key:key>/harvests",
     method="POST",
+    query=HarvestStart,
     returns=Job,
     status=202,
     fails=(401, 404, 409),
 )
-def start_harvest(key: str) -> Response:
+def start_harvest(query: dict[str, Any], key: str) -> Response:
     """Queue a harvest; one that is queued or running already is returned instead."""
     require_key()
     with service().database.write() as session:
-        source = _found(sources.get(session, key), key)
-        if not source.enabled:
+        if not known_source(session, key).enabled:
             raise ProblemError("conflict", f"The source {key!r} is disabled; enable it first.")
-        job = work.enqueue_harvest(session, key)
+        job = work.enqueue_harvest(session, key, anew=query["anew"])
     return accepted(job)
 
 
-def source_json(row: SourceRow) -> dict[str, Any]:
-    """Return a source as `schemas.harvesting.Source`."""
-    names = ("key", "title", "protocol", "endpoint", "options", "politeness", "enabled")
+def sources_json(session: Session, rows: Sequence[SourceRow]) -> list[dict[str, Any]]:
+    """Return sources as `schemas.harvesting.Source`."""
+    last = schedules.last_harvests(session, [row.key for row in rows])
+    return [source_json(row, last.get(row.key)) for row in rows]
+
+
+def source_json(row: SourceRow, last: Harvest | None) -> dict[str, Any]:
+    """Return a source with its newest harvest as `schemas.harvesting.Source`."""
+    names = (
+        "key",
+        "title",
+        "protocol",
+        "endpoint",
+        "options",
+        "politeness",
+        "enabled",
+        "schedule",
+        "time_zone",
+        "next_run_at",
+        "created_at",
+    )
     return {
         **{name: getattr(row, name) for name in names},
-        "created_at": row.created_at,
+        "last_harvest": None if last is None else _harvest_in_short(last),
         "url": service().urls.source(row.key),
     }
 
 
-def _found(row: SourceRow | None, key: str) -> SourceRow:
+def known_source(session: Session, key: str) -> SourceRow:
+    """Return a source.
+
+    Raises:
+        ProblemError: 404, since there is none with that key.
+    """
+    row = sources.get(session, key)
     if row is None:
         raise ProblemError("not-found", f"There is no source {key!r}; GET /sources lists them.")
     return row
 
 
-def _options(row: SourceRow) -> dict[str, Any]:
-    return {"options": row.options, "politeness": row.politeness}
-
-
-def _check(protocol: str, endpoint: str, given: Mapping[str, Any]) -> None:
-    """Refuse what a harvest could not start with; the partner is not asked."""
-    try:
-        checked(endpoint)
-    except FetchError as error:
-        raise invalid("json", "endpoint", str(error)) from error
-    try:
-        policy = FetchPolicy.from_settings(service().settings, given.get("politeness"))
-    except SettingsError as error:
-        raise invalid("json", "politeness", str(error)) from error
-    with Fetcher(policy) as fetcher:
-        try:
-            get_harvester(protocol)(endpoint, given.get("options") or {}, fetcher)
-        except SettingsError as error:
-            raise invalid("json", "options", str(error)) from error
+def _harvest_in_short(row: Harvest) -> dict[str, Any]:
+    names = ("id", "state", "started_at", "finished_at")
+    shown = {name: getattr(row, name) for name in names}
+    return {**shown, "url": service().urls.harvest(row.id)}

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.cli import demonstration, harvesting, operation, searching, serving, training
+from api.cli import (
+    demonstration,
+    harvesting,
+    harvests,
+    operation,
+    searching,
+    serving,
+    training,
+)
 
 _COMMANDS = (
     operation.migrate,
@@ -12,6 +20,8 @@ _COMMANDS = (
     operation.openapi,
     harvesting.sources,
     harvesting.harvest,
+    harvests.harvests,
+    harvests.events,
     searching.search,
     searching.jobs,
     training.encoder,

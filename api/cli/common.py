@@ -28,6 +28,26 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 wait_option = click.option("--wait", is_flag=True, help="Show progress until it has ended.")
 
 
+class JsonObject(click.ParamType[dict[str, Any]]):
+    """A JSON object on the command line."""
+
+    name = "json"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> dict[str, Any]:
+        """Return the JSON object that was written on the command line."""
+        if isinstance(value, dict):
+            return value
+        try:
+            found = json.loads(value)
+        except ValueError as error:
+            self.fail(f"expected a JSON object, got {value!r}: {error}", param, ctx)
+        if not isinstance(found, dict):
+            self.fail(f"expected a JSON object, got {value!r}", param, ctx)
+        return found
+
+
 class _Command(click.Command):
     """A command that ends with a sentence where the engine says what is wrong."""
 

@@ -1,16 +1,17 @@
-"""Commands for sources and harvests."""
+"""Commands for sources."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
+from api import sourcing
 from api.blueprints.jobs import job_json
-from api.blueprints.sources import source_json
+from api.blueprints.sources import sources_json
 from api.cli.common import (
+    JsonObject,
     command,
     json_option,
     migrated_service,
@@ -23,29 +24,12 @@ from api.schemas.harvesting import Job, Source
 from harvesters import protocols
 from iiif_dedup.store import sources as store
 from iiif_dedup.store import work
+from iiif_dedup.store.models import Source as SourceRow
 from workers.queues import wake
 
-sources = AppGroup("sources", help="List, add and show partner collections.")
+sources = AppGroup("sources", help="Partner collections: add, look at, change, remove.")
 
-_COLUMNS = ("key", "title", "protocol", "endpoint", "enabled")
-
-
-class _JsonObject(click.ParamType[dict[str, Any]]):
-    name = "json"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> dict[str, Any]:
-        """Return the JSON object that was written on the command line."""
-        if isinstance(value, dict):
-            return value
-        try:
-            found = json.loads(value)
-        except ValueError as error:
-            self.fail(f"expected a JSON object, got {value!r}: {error}", param, ctx)
-        if not isinstance(found, dict):
-            self.fail(f"expected a JSON object, got {value!r}", param, ctx)
-        return found
+_COLUMNS = ("key", "title", "protocol", "endpoint", "enabled", "schedule", "next_run_at")
 
 
 @command("list")
@@ -53,41 +37,51 @@ class _JsonObject(click.ParamType[dict[str, Any]]):
 def list_sources(as_json: bool) -> None:
     """List the sources."""
     with migrated_service().database.read() as session:
-        rows = [source_json(row) for row in store.list_sources(session, limit=1000).items]
+        rows = sources_json(session, store.list_sources(session, limit=1000).items)
     print_rows(rows, _COLUMNS, Source(), as_json=as_json)
+
+
+_title = click.option("--title", help="Name of the collection, for people.")
+_options = click.option("--options", type=JsonObject(), help="What the harvester takes, as JSON.")
+_politeness = click.option("--politeness", type=JsonObject(), help="Fetch settings, as JSON.")
+_schedule = click.option(
+    "--schedule", help="When it is harvested, such as '30 3 * * *'; '' for on demand only."
+)
+_time_zone = click.option("--time-zone", help="Of the schedule, such as Europe/Athens.")
 
 
 @command("add")
 @click.argument("key")
 @click.argument("endpoint")
-@click.option("--title", help="Name of the collection; the key when left out.")
-@click.option("--protocol", type=click.Choice(protocols()), default=protocols()[0])
-@click.option("--options", type=_JsonObject(), default="{}", help="What the harvester takes.")
-@click.option("--politeness", type=_JsonObject(), default="{}", help="Fetch settings, as JSON.")
+@click.option("--protocol", type=click.Choice(protocols()), default="iiif_collection")
+@_title
+@_options
+@_politeness
+@_schedule
+@_time_zone
 @json_option
-def add_source(
-    key: str,
-    endpoint: str,
-    *,
-    title: str | None,
-    protocol: str,
-    options: dict[str, Any],
-    politeness: dict[str, Any],
-    as_json: bool,
-) -> None:
+def add_source(key: str, endpoint: str, *, protocol: str, as_json: bool, **given: Any) -> None:
     """Add the collection at ENDPOINT as KEY, which never changes."""
-    with migrated_service().database.write() as session:
-        row = store.create(
-            session,
-            key=key,
-            title=title or key,
-            protocol=protocol,
-            endpoint=endpoint,
-            options=options,
-            politeness=politeness,
-        )
-        shaped = source_json(row)
-    print_rows([shaped], _COLUMNS, Source(), as_json=as_json)
+    title = given.pop("title") or key
+    fixed = {"key": key, "title": title, "protocol": protocol, "endpoint": endpoint}
+    row = sourcing.add(migrated_service(), {**fixed, **_named(given)})
+    _print_source(row, as_json=as_json)
+
+
+@command("change")
+@click.argument("key")
+@click.option("--endpoint", help="Where the harvest begins; the records stay the same ones.")
+@_title
+@_options
+@_politeness
+@_schedule
+@_time_zone
+@click.option("--enable/--disable", "enabled", default=None, help="Whether it is harvested.")
+@json_option
+def change_source(key: str, *, as_json: bool, **given: Any) -> None:
+    """Change the source KEY; what is left out stays."""
+    row = sourcing.change(migrated_service(), key, _named(given))
+    _print_source(row, as_json=as_json)
 
 
 @command("show")
@@ -95,22 +89,35 @@ def add_source(
 def show_source(key: str) -> None:
     """Show the source KEY as JSON."""
     with migrated_service().database.read() as session:
-        print_json(Source().dump(source_json(store.get_one(session, key))))
+        print_json(Source().dump(sources_json(session, [store.get_one(session, key)])[0]))
 
 
-for _subcommand in (list_sources, add_source, show_source):
+for _subcommand in (list_sources, add_source, change_source, show_source):
     sources.add_command(_subcommand)
+
+
+def _named(given: dict[str, Any]) -> dict[str, Any]:
+    """Return the options that were given; an empty schedule is none."""
+    named = {name: value for name, value in given.items() if value is not None}
+    return {**named, **({"schedule": None} if named.get("schedule") == "" else {})}
+
+
+def _print_source(row: SourceRow, *, as_json: bool) -> None:
+    with migrated_service().database.read() as session:
+        rows = sources_json(session, [row])
+    print_rows(rows, _COLUMNS, Source(), as_json=as_json)
 
 
 @command("harvest")
 @click.argument("source")
+@click.option("--anew", is_flag=True, help="Read everything, also what has not changed.")
 @wait_option
 @json_option
-def harvest(source: str, *, wait: bool, as_json: bool) -> None:
+def harvest(source: str, *, anew: bool, wait: bool, as_json: bool) -> None:
     """Queue a harvest of SOURCE; a running service does it."""
     found = migrated_service()
     with found.database.write() as session:
-        job = work.enqueue_harvest(session, store.get_one(session, source).key)
+        job = work.enqueue_harvest(session, store.get_one(session, source).key, anew=anew)
     wake(found.redis, job)
     if wait:
         job = watch(found, job)

@@ -5,11 +5,20 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow import validate
 
-from api.schemas.common import PageQuery, Utc, absent, described, page_of, text_field
+from api.schemas.common import (
+    NoControlCharacters,
+    PageQuery,
+    Utc,
+    absent,
+    described,
+    page_of,
+    text_field,
+)
 from harvesters import protocols
 from iiif_dedup.store.jobs import JobState
 from iiif_dedup.store.sources import KEY_PATTERN
 from iiif_dedup.store.work import Kind
+from workers.schedule import MAX_LENGTH
 
 _JOB_KINDS = [kind.value for kind in Kind]
 _JOB_STATES = [state.value for state in JobState]
@@ -22,6 +31,15 @@ class _SourceFields(ma.Schema):
         metadata=described("What overrides the fetch settings for this partner.")
     )
     enabled = ma.fields.Boolean(metadata=described("Whether it is harvested."))
+    schedule = ma.fields.String(
+        allow_none=True,
+        validate=[validate.Length(min=1, max=MAX_LENGTH), NoControlCharacters()],
+        metadata=described(
+            "When it is harvested: minute, hour, day of month, month and day of week, as cron "
+            "writes them; null for on demand only."
+        ),
+    )
+    time_zone = text_field(64, "IANA name of the time zone that the schedule is in.")
 
 
 class SourceIn(_SourceFields):
@@ -34,26 +52,28 @@ class SourceIn(_SourceFields):
     )
     title = text_field(500, "Name of the collection, for people.", required=True)
     protocol = ma.fields.String(
-        load_default=protocols()[0],
+        load_default="iiif_collection",
         validate=validate.OneOf(protocols()),
         metadata=described("How it is harvested."),
     )
-    endpoint = ma.fields.Url(
-        required=True,
-        schemes={"http", "https"},
-        require_tld=False,
-        validate=validate.Length(max=4096),
-        metadata=described("Where the harvest begins."),
-    )
+    endpoint = text_field(4096, "Where the harvest begins.", required=True)
 
 
 class SourcePatch(_SourceFields):
     """What of a source may change; fields left out stay."""
 
     title = text_field(500, "Name of the collection, for people.")
-    endpoint = ma.fields.Url(
-        schemes={"http", "https"}, require_tld=False, validate=validate.Length(max=4096)
-    )
+    endpoint = text_field(4096, "Where the harvest begins.")
+
+
+class LastHarvest(ma.Schema):
+    """A source's newest harvest in short."""
+
+    id = ma.fields.String(required=True)
+    state = ma.fields.String(required=True)
+    started_at = Utc(required=True)
+    finished_at = Utc(allow_none=True)
+    url = ma.fields.Url(require_tld=False)
 
 
 class Source(_SourceFields):
@@ -63,11 +83,22 @@ class Source(_SourceFields):
     title = ma.fields.String(required=True)
     protocol = ma.fields.String(required=True)
     endpoint = ma.fields.String(required=True)
+    next_run_at = Utc(allow_none=True, metadata=described("When the schedule wants it next."))
+    last_harvest = ma.fields.Nested(LastHarvest, allow_none=True)
     created_at = Utc(required=True)
     url = ma.fields.Url(require_tld=False)
 
 
 SourcePage = page_of(Source, "SourcePage")
+
+
+class HarvestStart(ma.Schema):
+    """How a harvest is done."""
+
+    anew = ma.fields.Boolean(
+        load_default=False,
+        metadata=described("Whether everything is read, also what has not changed."),
+    )
 
 
 class HarvestQuery(PageQuery):
@@ -85,12 +116,33 @@ class Harvest(ma.Schema):
     source_key = ma.fields.String(required=True, data_key="source")
     number = ma.fields.Integer(required=True, metadata=described("1 for the first."))
     job_id = ma.fields.String(allow_none=True, data_key="job")
-    state = ma.fields.String(metadata=described("running, finished or failed"))
-    counts = ma.fields.Dict(metadata=described("Records by what became of them."))
+    kind = ma.fields.String(
+        metadata=described(
+            "whole; incremental: only what changed was asked for; retry: only what had failed; or "
+            "move: the source has another protocol or address"
+        )
+    )
+    state = ma.fields.String(
+        metadata=described(
+            "running, finished, failed, or waiting for an operator, since it would delete much"
+        )
+    )
+    counts = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        metadata=described(
+            "Records by what became of them (new, changed, same, deleted, renamed, failed), images "
+            "announced, requests made, bytes received; would_delete while it waits."
+        ),
+    )
     error = ma.fields.String(allow_none=True)
     started_at = Utc(required=True)
     finished_at = Utc(allow_none=True)
+    duration_s = ma.fields.Float(metadata=described("Until now while it runs."))
+    records_per_s = ma.fields.Float(allow_none=True)
+    url = ma.fields.Url(require_tld=False)
     failures = ma.fields.Url(require_tld=False, metadata=described("What could not be read."))
+    report = ma.fields.Url(require_tld=False, metadata=described("The same as a page."))
 
 
 HarvestPage = page_of(Harvest, "HarvestPage")
@@ -105,7 +157,35 @@ class HarvestFailure(ma.Schema):
     detail = ma.fields.String()
 
 
+class HarvestReport(Harvest):
+    """One pass over a source with what went wrong."""
+
+    failures_by_reason = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        metadata=described("Reason to number of failures, the most frequent first."),
+    )
+    first_failures = ma.fields.List(
+        ma.fields.Nested(HarvestFailure), metadata=described("The first 100.")
+    )
+
+
 HarvestFailurePage = page_of(HarvestFailure, "HarvestFailurePage")
+
+
+class Event(ma.Schema):
+    """Something that an operator should know."""
+
+    id = ma.fields.String(required=True)
+    kind = ma.fields.String(
+        required=True, metadata=described("harvest_failed or harvest_waiting; more will come.")
+    )
+    subject = ma.fields.String(required=True, metadata=described("Key or id of what it is about."))
+    detail = ma.fields.Dict()
+    created_at = Utc(required=True)
+
+
+EventPage = page_of(Event, "EventPage")
 
 
 class JobQuery(PageQuery):

@@ -77,7 +77,7 @@ class RecordSummary(ma.Schema):
     provider = ma.fields.String(allow_none=True)
     manifest = ma.fields.String(allow_none=True, metadata=described("The partner's IIIF manifest."))
     thumbnail = ma.fields.String(allow_none=True)
-    state = ma.fields.String(metadata=described("active or deleted"))
+    state = ma.fields.String(metadata=described("active, deleted or withdrawn"))
 
 
 RecordPage = page_of(RecordSummary, "RecordPage")
@@ -106,4 +106,32 @@ class Record(RecordSummary):
     facets = ma.fields.List(ma.fields.Nested(Facet))
     changed_at = Utc()
     images = ma.fields.List(ma.fields.Nested(Image))
+    same_records = ma.fields.List(
+        ma.fields.Nested(RecordSummary),
+        metadata=described("The same record by another route, from other sources."),
+    )
     links = ma.fields.Nested(RecordLinks)
+
+
+class SameRecordQuery(PageQuery):
+    """Which pairs."""
+
+    source = ma.fields.String(
+        load_default=absent,
+        validate=validate.Regexp(rf"\A{KEY_PATTERN}\Z"),
+        metadata=described("Key of a source that one of the two is in."),
+    )
+
+
+class SameRecord(ma.Schema):
+    """Two records that are one."""
+
+    records = ma.fields.List(ma.fields.Nested(RecordSummary), required=True)
+    rule = ma.fields.String(
+        required=True, metadata=described("What told it: landing_page, manifest or identifier.")
+    )
+    undone = ma.fields.Boolean(metadata=described("An operator has said that it is wrong."))
+    created_at = Utc()
+
+
+SameRecordPage = page_of(SameRecord, "SameRecordPage")

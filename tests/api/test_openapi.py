@@ -43,7 +43,7 @@ def test_the_description_is_valid_openapi(app: Flask) -> None:
 def test_everything_is_described(app: Flask) -> None:
     description = description_of(app)
     for path, operations in description["paths"].items():
-        for method in ("get", "post", "patch"):
+        for method in ("get", "post", "patch", "delete"):
             operation = operations.get(method)
             if operation is None:
                 continue
