@@ -5,10 +5,21 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from harvesters import iiif_collection
 from harvesters.iiif_collection import IiifCollectionHarvester
 from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, Record, RecordFailure
+from iiif_dedup.types import (
+    Checkpoint,
+    Ending,
+    HarvestEvent,
+    Json,
+    KnownDocument,
+    Record,
+    RecordFailure,
+    Unchanged,
+    Validators,
+)
 from tests.harvesters.partner import Partner
 
 
@@ -149,6 +160,59 @@ def test_an_empty_collection_ends_at_once(partner: Partner, fetcher: Fetcher) ->
     assert ending == Ending(whole=True)
     assert isinstance(checkpoint, Checkpoint)
     assert (checkpoint.done, checkpoint.total) == (0, 0)
+
+
+def test_a_single_manifest_that_is_unchanged(partner: Partner, fetcher: Fetcher) -> None:
+    partner.pages["/only"] = lambda _query, _headers: (304, {})
+    harvester = IiifCollectionHarvester(partner.url("/only"), {}, fetcher)
+    document = KnownDocument("seven", Validators(etag='"7"'))
+    events = list(harvester.harvest(known=lambda _url: document))
+    assert events[0] == Unchanged("seven")
+    assert events[-1] == Ending(whole=True)
+
+
+def test_known_manifests_are_asked_on_condition(partner: Partner, fetcher: Fetcher) -> None:
+    partner.collection("/top", partner.manifest("/a"), partner.manifest("/b"))
+    partner.pages["/a"] = lambda _query, headers: (304 if headers["If-None-Match"] else 500, {})
+    known = {partner.url("/a"): KnownDocument("a", Validators(etag='"7"'))}
+    harvester = IiifCollectionHarvester(partner.url("/top"), {}, fetcher)
+    unchanged, record, *_ = harvester.harvest(known=known.get)
+    assert unchanged == Unchanged("a")
+    assert isinstance(record, Record)
+
+
+def test_pages_of_a_version_2_collection_are_followed(partner: Partner, fetcher: Fetcher) -> None:
+    def page(name: str, *members: str, **links: str) -> None:
+        partner.pages[f"/{name}"] = {
+            "@id": partner.url(f"/{name}"),
+            "@type": "sc:Collection",
+            "manifests": [partner.url(f"/{member}") for member in members],
+            **{link: partner.url(f"/{target}") for link, target in links.items()},
+        }
+
+    for name in "abc":
+        partner.manifest(f"/{name}")
+    partner.pages["/top"] = {"@type": "sc:Collection", "first": partner.url("/1"), "total": 3}
+    page("1", "a", "b", next="2")
+    page("2", "c", next="3")
+    page("3", next="1")
+    events = harvest(partner, fetcher)
+    assert names(events) == ["a", "b", "c", "1: duplicate_member"]
+    assert events[-1] == Ending(whole=True)
+
+
+def test_a_chain_of_pages_without_end_ends(
+    partner: Partner, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(iiif_collection, "MAX_COLLECTIONS", 30)
+
+    def page(query: Mapping[str, list[str]], _headers: object) -> object:
+        number = int(query.get("page", ["0"])[0])
+        return {"@type": "sc:Collection", "next": partner.url(f"/top?page={number + 1}")}
+
+    partner.pages["/top"] = page
+    with pytest.raises(HarvestError, match="30 collections"):
+        harvest(partner, fetcher)
 
 
 def test_a_redirected_manifest_keeps_the_url_that_was_named(
