@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 _REGISTRY = {
     "europeana": "harvesters.europeana:EuropeanaHarvester",
     "iiif_collection": "harvesters.iiif_collection:IiifCollectionHarvester",
+    "iiif_discovery": "harvesters.iiif_discovery:IiifDiscoveryHarvester",
+    "json_catalogue": "harvesters.json_catalogue:JsonCatalogueHarvester",
+    "oai_pmh": "harvesters.oai_pmh:OaiPmhHarvester",
 }
 
 

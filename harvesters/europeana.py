@@ -8,7 +8,7 @@ whole pass is also the only way to learn what is gone; with a bookmark only item
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -112,11 +112,12 @@ class EuropeanaHarvester:
             total = page.get("totalResults")
             total = total if isinstance(total, int) else None
             try:
-                for outcome in self._outcomes(page, place.after):
-                    yield outcome
-                    place = replace(place, after=outcome.identifier, done=place.done + 1)
-                    if place.done % _CHECKPOINT_EVERY == 0:
-                        yield place.checkpoint(total)
+                with closing(self._outcomes(page, place.after)) as outcomes:
+                    for outcome in outcomes:
+                        yield outcome
+                        place = replace(place, after=outcome.identifier, done=place.done + 1)
+                        if place.done % _CHECKPOINT_EVERY == 0:
+                            yield place.checkpoint(total)
             except (FetchError, HarvestError):
                 yield place.checkpoint(total)
                 raise
@@ -147,7 +148,9 @@ class EuropeanaHarvester:
             yield "media", str(chosen.media).lower()
         yield "profile", "standard" if chosen.records else "rich"
 
-    def _outcomes(self, page: Mapping[str, Any], after: str | None) -> Iterator[_Outcome]:
+    def _outcomes(
+        self, page: Mapping[str, Any], after: str | None
+    ) -> Generator[_Outcome, None, None]:
         """Yield what becomes of the items of a page behind the one with identifier `after`."""
         items = mappings(page.get("items"))
         identifiers = [clean_text(item.get("id")) for item in items]

@@ -175,6 +175,7 @@ def test_one_bad_item_is_a_failure_and_no_more(partner: Partner, europeana: Fetc
         Reason.PARTNER_REFUSED,
         Reason.NOT_A_RECORD,
     ]
+    assert isinstance(events[-1], Ending)
     assert events[-1].whole
 
 
@@ -227,7 +228,7 @@ def test_an_id_cannot_leave_the_record_api(identifier: str, path: str | None) ->
 
 def test_services_sizes_and_types_of_pictures() -> None:
     shown = {"edmIsShownBy": "https://m.example/1", "hasView": ["https://m.example/2.tif", None]}
-    resources = {
+    resources: dict[str, dict[str, Any]] = {
         "https://m.example/1": {
             "ebucoreHasMimeType": "image/jpeg",
             "ebucoreWidth": 4000,
