@@ -73,7 +73,7 @@ def _manifest(document: Node) -> dict[str, Any]:
         "rights": document.get("license"),
         "homepage": list(_homepages(document.get("related"))),
         "thumbnail": [image for item in thumbnails for image in _body(item)],
-        "behavior": [hint for hint in as_list(document.get("viewingHint")) if hint in _HINTS],
+        "behavior": [hint for hint in as_list(document.get("viewingHint")) if str(hint) in _HINTS],
         "viewingDirection": next((text for text in directions if text), None),
     }
     if any("canvases" in sequence for sequence in sequences):

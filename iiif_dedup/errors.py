@@ -44,6 +44,7 @@ class Reason(StrEnum):
     NOT_PRESENTATION_3 = "not_presentation_3"
     NOT_A_MANIFEST = "not_a_manifest"
     NOT_A_COLLECTION = "not_a_collection"
+    NOT_A_STREAM = "not_a_stream"
     INVALID_MANIFEST = "invalid_manifest"
     INVALID_COLLECTION = "invalid_collection"
     DUPLICATE_MEMBER = "duplicate_member"
@@ -67,6 +68,8 @@ class Reason(StrEnum):
     TOO_MANY_PIXELS = "too_many_pixels"
     TOO_SMALL = "too_small"
     UNREADABLE_IMAGE = "unreadable_image"
+    RESTRICTED = "restricted"
+    NO_WHOLE_PICTURE = "no_whole_picture"
     # search
     NO_USABLE_IMAGE = "no_usable_image"
     BLANK_IMAGE = "blank_image"
