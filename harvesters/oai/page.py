@@ -20,7 +20,10 @@ from iiif_dedup.types import Deletion, Record, RecordFailure
 _OAI = "{http://www.openarchives.org/OAI/2.0/}"
 _RECORD, _HEADER, _METADATA = f"{_OAI}record", f"{_OAI}header", f"{_OAI}metadata"
 _LISTS = frozenset({f"{_OAI}ListRecords", f"{_OAI}GetRecord"})
-_SIMPLE = ("responseDate", "error", "resumptionToken", "metadataFormat", "Identify")
+_ANSWERS = frozenset(
+    {"Identify", "ListMetadataFormats", "ListSets", "ListIdentifiers", "ListRecords", "GetRecord"}
+)
+_SIMPLE = ("responseDate", "error", "resumptionToken", "metadataFormat", *sorted(_ANSWERS))
 _TAGS = (_RECORD, _HEADER, *(f"{_OAI}{name}" for name in _SIMPLE))
 
 
@@ -70,6 +73,7 @@ class Page:
     """One response.
 
     Attributes:
+        answered: Whether it has the element of a verb, as every response without errors has.
         response_date: None when it is missing or malformed.
         errors: Code and message of each error.
         members: Records of a list, in order.
@@ -80,6 +84,7 @@ class Page:
         identity: The answer to Identify.
     """
 
+    answered: bool = False
     response_date: datetime | None = None
     errors: list[tuple[str, str]] = field(default_factory=list)
     members: list[Member] = field(default_factory=list)
@@ -104,7 +109,8 @@ def read_page(body: bytes, url: str, *, limit: int, thumbnails: bool = False) ->
         thumbnails: Whether a preview is a picture where there is nothing better.
 
     Raises:
-        HarvestError: NOT_XML, NOT_OAI_PMH, XML_WITH_DTD, or INVALID_DATESTAMP in Identify.
+        HarvestError: NOT_XML, NOT_OAI_PMH (something else, or no answer in it), XML_WITH_DTD, or
+            INVALID_DATESTAMP in Identify.
         FetchError: TOO_LARGE.
     """
     return xml.read(body, url, limit, lambda good: _parse(good, url, thumbnails=thumbnails))
@@ -123,6 +129,11 @@ def _parse(body: bytes, url: str, *, thumbnails: bool) -> Page:
             _drop(element)
         elif name not in {"record", "header"}:
             _simple(page, name, element, url)
+    if not page.answered and not page.errors:
+        raise HarvestError(
+            Reason.NOT_OAI_PMH,
+            f"Expected an answer or an error from {url}, got none of them.",
+        )
     return page
 
 
@@ -148,8 +159,9 @@ def _simple(page: Page, name: str, element: Element, url: str) -> None:
         prefix, namespace = _child(element, "metadataPrefix"), _child(element, "metadataNamespace")
         if prefix:
             page.formats.append((prefix, namespace))
-    elif name == "Identify":
-        page.identity = _identity(element, url)
+    elif name in _ANSWERS:
+        page.answered = True
+        page.identity = _identity(element, url) if name == "Identify" else None
 
 
 def _child(element: Element, name: str) -> str:

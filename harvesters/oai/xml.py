@@ -108,7 +108,7 @@ def events(body: bytes, tags: Sequence[str], url: str) -> Iterator[Element]:
         HarvestError: XML_WITH_DTD, or NOT_OAI_PMH for XML with another root.
         lxml.etree.XMLSyntaxError: The document is not well-formed.
     """
-    parser = etree.iterparse(  # type: ignore[attr-defined]  the stubs do not know it
+    parser = etree.iterparse(
         BytesIO(body),
         events=("start", "end"),
         tag=(ROOT, *tags),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 
 from harvesters.oai.formats import edm, flat, lido, marcxml, mets, mods
 from harvesters.oai.formats.draft import Draft, children, local_name
@@ -54,15 +54,14 @@ def read(
     return found
 
 
-def choose(offered: Iterator[tuple[str, str]]) -> str:
+def choose(offered: Sequence[tuple[str, str]]) -> str:
     """Return the prefix to ask for, of what ListMetadataFormats offers.
 
     Args:
         offered: Prefix and namespace of each format.
     """
-    formats = list(offered)
     for prefixes, namespace in PREFERRED:
-        for prefix, offered_namespace in formats:
+        for prefix, offered_namespace in offered:
             if prefix.lower() in prefixes or offered_namespace.startswith(namespace):
                 return prefix
     return "oai_dc"

@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from harvesters.oai.xml import Element
-from harvesters.values import MAX_PAIRS, clean_text, first_text, http_url, language_map, titles
+from harvesters.values import MAX_PAIRS, clean_text, http_url, language_map, titles
 from iiif_dedup.types import ImageRef, Json, Record
 
 MAX_IMAGES = 20_000
@@ -56,7 +56,7 @@ def children(element: Element, *names: str) -> list[Element]:
 
 def text_of(element: Element) -> str:
     """Return the text of an element with all below it as plain text."""
-    return plain_text("".join(element.itertext()))
+    return plain_text("".join(str(text) for text in element.itertext()))
 
 
 def language_of(element: Element) -> str | None:
@@ -273,13 +273,6 @@ class Draft:
             height=size[1],
             format=kind.lower() if declared and "/" in kind else None,
         )
-
-
-def named(element: Element) -> str | None:
-    """Return one text for a name that may stand there in several languages."""
-    return first_text(
-        language_map([{"@value": text_of(element), "@language": language_of(element)}])
-    )
 
 
 def _keep(refs: dict[str, ImageRef], ref: ImageRef) -> None:

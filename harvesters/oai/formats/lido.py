@@ -14,7 +14,6 @@ from harvesters.oai.formats.draft import (
     language_of,
     local_name,
     looks_like_manifest,
-    named,
     text_of,
 )
 from harvesters.oai.xml import Element
@@ -23,7 +22,7 @@ _PREVIEW = re.compile(r"thumb|preview|lido00451|small", re.IGNORECASE)
 _MANIFEST = re.compile(r"manifest", re.IGNORECASE)
 _OTHER = re.compile(r"audio|video|text|3d|lido0046[5-9]|lido00482|placeholder", re.IGNORECASE)
 _IDENTIFICATION = ("descriptiveMetadata", "objectIdentificationWrap")
-_FACETS = (
+_FACETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Object type", ("objectClassificationWrap", "objectWorkTypeWrap", "objectWorkType", "term")),
     (
         "Classification",
@@ -53,7 +52,7 @@ _FACETS = (
         ("objectRelationWrap", "subjectWrap", "subjectSet", "subject", "subjectConcept", "term"),
     ),
 )
-_EVENT_FACETS = (
+_EVENT_FACETS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("date", ("eventDate", "displayDate")),
     ("place", ("eventPlace", "place", "namePlaceSet", "appellationValue")),
     ("place", ("eventPlace", "displayPlace")),
@@ -90,9 +89,9 @@ def read(lido: Element, draft: Draft) -> None:
         _event(event, draft)
     holder = (*_IDENTIFICATION, "repositoryWrap", "repositorySet", "repositoryName")
     source = ("administrativeMetadata", "recordWrap", "recordSource")
-    for path in (holder, source):
-        for name in children(lido, *path, "legalBodyName", "appellationValue"):
-            draft.provider = draft.provider or named(name)
+    for body in (*children(lido, *holder), *children(lido, *source)):
+        for name in children(body, "legalBodyName", "appellationValue"):
+            draft.provider = draft.provider or text_of(name) or None
     info = ("administrativeMetadata", "recordWrap", "recordInfoSet", "recordInfoLink")
     for element in children(lido, *info):
         draft.page(text_of(element))
@@ -101,8 +100,8 @@ def read(lido: Element, draft: Draft) -> None:
     ):
         _resource(resource, draft)
     work = ("administrativeMetadata", "rightsWorkWrap", "rightsWorkSet", "rightsType")
-    for name in ("conceptID", "term"):
-        for element in children(lido, *work, name):
+    for tag in ("conceptID", "term"):
+        for element in children(lido, *work, tag):
             draft.right(text_of(element))
 
 
