@@ -109,6 +109,14 @@ class Settings(BaseModel):
     image_size: int = Field(
         1024, ge=32, description="Longest side in pixels that image servers are asked for."
     )
+    derivatives: bool = Field(
+        True,
+        description="Whether a small JPEG of each picture is kept, to compare later versions with "
+        "and to show pictures of sources without an image server.",
+    )
+    derivative_size: int = Field(
+        768, ge=256, le=2048, description="Longest side in pixels of these JPEGs."
+    )
     descriptors: str = Field(
         "efficientnet_lite0,colour,palette",
         description="Frozen descriptors of pictures that propose candidates, separated by commas; "
@@ -198,6 +206,11 @@ class Settings(BaseModel):
         """The descriptors in order, each once."""
         names = (name.strip() for name in self.descriptors.split(","))
         return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
+    def derivatives_folder(self) -> Path:
+        """Where small JPEGs of pictures are kept."""
+        return self.data_dir / "derivatives"
 
     @property
     def database(self) -> str:

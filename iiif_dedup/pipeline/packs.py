@@ -23,7 +23,7 @@ from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, FINGERPRINTS, Poo
 from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.pool import Encoded, Pool
-from iiif_dedup.store import changes
+from iiif_dedup.store import changes, same_records
 from iiif_dedup.store import pool as store
 from iiif_dedup.store.ids import ID_LENGTH
 from iiif_dedup.store.pool import PoolImage
@@ -36,6 +36,8 @@ ENCODED_AT_ONCE = 512
 """Tiles of one step, a tenth of a second; others wait for it."""
 _CONTENT = f"{PREPROCESSING} fingerprints/{FINGERPRINT_VERSION}"
 
+_PURGES = Column("purges", "int64")
+"""One row: how often pixels had been purged when the packs were begun."""
 _SEQUENCES = Column("sequences", "int64")
 _VERSION_IDS = Column("image_versions", f"S{ID_LENGTH}")
 _RECORD_IDS = Column("records", f"S{ID_LENGTH}")
@@ -74,11 +76,13 @@ class Packs:
 
         Args:
             session: A read session: one that sees one state of the database.
-            record_id: Its own images are excluded.
+            record_id: Its own images are excluded, and those of the same record by other routes.
             encoder: What the tiles are encoded with; None leaves that out.
         """
         pool, covered = self.pool(session, encoder)
-        exclude = self.retired(session)[: len(pool.tiles)] | pool.of_record(record_id)
+        exclude = self.retired(session)[: len(pool.tiles)]
+        for one in (record_id, *same_records.of(session, record_id)):
+            exclude = exclude | pool.of_record(one)
         columns = self._descriptors()
         return PoolView(
             pool,
@@ -128,6 +132,10 @@ class Packs:
         last = int(sequences[-1]) if len(sequences) else 0
         images = store.versions_after(session, last, PREPROCESSING, limit=CHUNK)
         if images:
+            if not len(sequences):
+                files.restart()
+                purges = np.array([changes.count_purges(session)], dtype=_PURGES.dtype)
+                files.append({_PURGES: purges})
             files.append(_rows(images))
             return True
         digests = self._map(files, _DIGESTS)
@@ -144,10 +152,16 @@ class Packs:
         return len(tiles) > 0
 
     def _is_of(self, session: Session, files: OpenColumns) -> bool:
-        """Tell whether the packs are of this database, by their first and newest image."""
+        """Tell whether the packs are of this database, by their first and newest image.
+
+        Packs that may hold what has been purged are not.
+        """
         places = self._places(session, files)
         if not files.rows(_SEQUENCES):
             return True
+        begun_at = int(self._map(files, _PURGES)[0]) if files.rows(_PURGES) else 0
+        if begun_at != changes.count_purges(session):
+            return False
         if not places:
             return False
         ends = sorted({0, places - 1})

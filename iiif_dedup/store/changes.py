@@ -15,6 +15,8 @@ from iiif_dedup.store.models import Counter
 
 CHANGES = "pool_changes"
 """Name of the counter."""
+PURGES = "pool_purges"
+"""Name of the counter of purges: copies of the pool that are older are to be thrown away."""
 
 
 def count(session: Session) -> int:
@@ -24,5 +26,19 @@ def count(session: Session) -> int:
 
 def note(session: Session) -> None:
     """Say that the pool has changed in another way than by new versions."""
-    upsert(session, Counter, [{"name": CHANGES, "value": 0}], key=["name"])
-    session.execute(update(Counter).where(Counter.name == CHANGES).values(value=Counter.value + 1))
+    _raise(session, CHANGES)
+
+
+def count_purges(session: Session) -> int:
+    """Return how often `note_purge` was called, as the session sees it."""
+    return session.scalar(select(Counter.value).where(Counter.name == PURGES)) or 0
+
+
+def note_purge(session: Session) -> None:
+    """Say that pixels were deleted, which nobody may keep."""
+    _raise(session, PURGES)
+
+
+def _raise(session: Session, name: str) -> None:
+    upsert(session, Counter, [{"name": name, "value": 0}], key=["name"])
+    session.execute(update(Counter).where(Counter.name == name).values(value=Counter.value + 1))

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from iiif_dedup.store import runs
+from iiif_dedup.store import runs, same_records
 from iiif_dedup.store.encoders import EncoderState
 from iiif_dedup.store.images import ImageState
 from iiif_dedup.store.jobs import JobState, Queue
@@ -126,8 +126,8 @@ def load_run(session: Session, run_id: str) -> RunView | None:
 def suggestions(session: Session, run: RunView) -> list[Suggestion]:
     """Return the records that a run proposes, best rank first, whatever their norms.
 
-    The best picture of a record counts. Left out are records that were deleted and pictures
-    that are gone since the run.
+    The best picture of a record counts. Left out are records that are deleted or withdrawn,
+    pictures that are gone since the run, and what is the same record by another route.
     """
     scored_version = aliased(ImageVersion)
     statement = (
@@ -149,10 +149,11 @@ def suggestions(session: Session, run: RunView) -> list[Suggestion]:
         found = ScoredImage(_image(row), row["norm"], row["rank"], row["generators"])
         scored.setdefault(row["record_id"], []).append(found)
     first_seen = _first_seen(session, run)
+    own = {run.record_id, *same_records.of(session, run.record_id)}
     records = {
         row["id"]: RecordView(**row, manifest=None)
         for row in _records(session, list(scored))
-        if row["state"] == ACTIVE and row["id"] != run.record_id
+        if row["state"] == ACTIVE and row["id"] not in own
     }
     return [
         Suggestion(
@@ -250,7 +251,9 @@ def _run(session: Session, run: SearchRun) -> RunView:
         select(func.count())
         .select_from(ImageVersion)
         .join(Image, Image.current_version_id == ImageVersion.id)
+        .join(Record, Record.id == Image.record_id)
         .where(ImageVersion.sequence > run.covered_sequence, Image.record_id != run.record_id)
+        .where(Image.state == ImageState.READY, Record.state == ACTIVE)
     )
     used = select(Encoder.id, Encoder.state, Encoder.calibration).where(
         or_(Encoder.id == run.encoder_version, Encoder.state == EncoderState.ACTIVE)

@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from iiif_dedup.errors import JobCancelledError, LeaseLostError
 from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.database import Database, upsert
+from iiif_dedup.store.given_up import HARVEST_JOB, end_harvest
 from iiif_dedup.store.ids import stable_id
 from iiif_dedup.store.models import JOB_IS_ACTIVE, Job, Lease
 from iiif_dedup.store.pages import Page, paginate
@@ -117,12 +118,12 @@ def claim(
         if job is None or not _is_free(job, now):
             return None
         if job.cancel_requested:
-            _finish(job, JobState.CANCELLED, now)
+            _finish(session, job, JobState.CANCELLED, now)
             return None
         if job.state == JobState.RUNNING:
             job.error = _lost_sentence(job)
         if job.fruitless >= max_attempts:
-            _give_up(job, now)
+            _give_up(session, job, now)
             return None
         job.attempt += 1
         job.fruitless += 1
@@ -200,7 +201,7 @@ class Claim:
         """End the job well, in the session of `write` that stores its last rows."""
         job = self._own(session)
         job.result, job.error = dict(result), None
-        _finish(job, JobState.SUCCEEDED, self.clock())
+        _finish(session, job, JobState.SUCCEEDED, self.clock())
 
     def fail(self, error: str, *, retry_in_s: float | None = None) -> JobState:
         """End this attempt with `error`, and return what became of the job.
@@ -216,11 +217,11 @@ class Claim:
             job, now = self._own(session), self.clock()
             job.error = storable(error)
             if job.cancel_requested:
-                _finish(job, JobState.CANCELLED, now)
+                _finish(session, job, JobState.CANCELLED, now)
             elif retry_in_s is None:
-                _finish(job, JobState.FAILED, now)
+                _finish(session, job, JobState.FAILED, now)
             elif job.fruitless >= self.max_attempts:
-                _give_up(job, now)
+                _give_up(session, job, now)
             else:
                 job.state = JobState.QUEUED.value
                 job.not_before = now + timedelta(seconds=retry_in_s)
@@ -234,7 +235,7 @@ class Claim:
             LeaseLostError: Another attempt owns the job; there is nothing to end.
         """
         with self.database.write() as session:
-            _finish(self._own(session), JobState.CANCELLED, self.clock())
+            _finish(session, self._own(session), JobState.CANCELLED, self.clock())
 
     def _hold(self, session: Session) -> None:
         statement = (
@@ -304,7 +305,7 @@ def request_cancel(session: Session, job_id: str, *, clock: Clock = utc_now) -> 
         return None
     if job.state == JobState.QUEUED:
         job.cancel_requested = True
-        _finish(job, JobState.CANCELLED, clock())
+        _finish(session, job, JobState.CANCELLED, clock())
     elif job.state == JobState.RUNNING:
         job.cancel_requested = True
     return job
@@ -329,7 +330,7 @@ def overdue(database: Database, now: datetime) -> list[str]:
         # A row that a worker holds right now is not lost: its lease is being renewed.
         for job in session.scalars(lost.with_for_update(skip_locked=True)):
             if job.cancel_requested:
-                _finish(job, JobState.CANCELLED, now)
+                _finish(session, job, JobState.CANCELLED, now)
             else:
                 job.error = _lost_sentence(job)
                 job.state = JobState.QUEUED.value
@@ -367,12 +368,14 @@ def _lost_sentence(job: Job) -> str:
     )
 
 
-def _give_up(job: Job, now: datetime) -> None:
+def _give_up(session: Session, job: Job, now: datetime) -> None:
     job.error = f"Gave up after {job.attempt} attempts. The last error: {job.error}"
-    _finish(job, JobState.FAILED, now)
+    _finish(session, job, JobState.FAILED, now)
 
 
-def _finish(job: Job, state: JobState, now: datetime) -> None:
+def _finish(session: Session, job: Job, state: JobState, now: datetime) -> None:
     job.state = state.value
     job.finished_at = now
     job.lease_owner = job.lease_until = job.not_before = None
+    if job.kind == HARVEST_JOB and state is not JobState.SUCCEEDED:
+        end_harvest(session, job, now, cancelled=state is JobState.CANCELLED)

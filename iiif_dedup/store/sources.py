@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from iiif_dedup.errors import StoreError
 from iiif_dedup.store.clock import Clock, utc_now
-from iiif_dedup.store.models import Source
+from iiif_dedup.store.models import Job, Source
 from iiif_dedup.store.pages import Page, paginate
+from iiif_dedup.store.work import enqueue_harvest
 from iiif_dedup.types import Json
 
 KEY_PATTERN = r"[a-z0-9][a-z0-9-]{0,63}"
@@ -70,12 +71,37 @@ def update(
     """Change what is not None, and return the source. Raises StoreError as `get_one`."""
     source = get_one(session, key)
     source.title = source.title if title is None else title
+    if (endpoint, options) != (None, None):
+        # Of what is asked elsewhere or otherwise, nothing is known yet.
+        source.bookmark = None
     source.endpoint = source.endpoint if endpoint is None else endpoint
     source.options = source.options if options is None else dict(options)
     source.politeness = source.politeness if politeness is None else dict(politeness)
     source.enabled = source.enabled if enabled is None else enabled
     session.flush()
     return source
+
+
+def move(
+    session: Session,
+    key: str,
+    *,
+    protocol: str,
+    endpoint: str,
+    options: Mapping[str, Json],
+    clock: Clock = utc_now,
+) -> Job:
+    """Give a source another protocol and address; return the job that harvests it there.
+
+    Records that this harvest recognises keep their ids; see `pipeline.moving`.
+
+    Raises:
+        StoreError: As `get_one`.
+    """
+    source = get_one(session, key, lock=True)
+    source.protocol, source.endpoint, source.options = protocol, endpoint, dict(options)
+    source.bookmark = None
+    return enqueue_harvest(session, key, moved=True, clock=clock)
 
 
 def get(session: Session, key: str) -> Source | None:

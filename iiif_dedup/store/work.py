@@ -7,6 +7,7 @@ from enum import StrEnum
 from sqlalchemy.orm import Session
 
 from iiif_dedup.store.clock import Clock, utc_now
+from iiif_dedup.store.given_up import HARVEST_JOB
 from iiif_dedup.store.jobs import Queue, enqueue
 from iiif_dedup.store.models import Job
 from iiif_dedup.types import Json
@@ -15,7 +16,7 @@ from iiif_dedup.types import Json
 class Kind(StrEnum):
     """What a job does; `pipeline` has one function for each."""
 
-    HARVEST = "harvest"
+    HARVEST = HARVEST_JOB
     """Arguments: source (key), and those of `enqueue_harvest` that are not the defaults."""
     PROCESS_IMAGES = "process_images"
     """Arguments: source (key)."""
