@@ -123,17 +123,23 @@ class Asker:
             return b""
         if not 200 <= status < 300 and status not in wanted.also:
             raise self._refusal(response, url)
+        announced = response.headers.get("Content-Length", "")
+        if announced.isdecimal() and int(announced[:20]) > wanted.limit:
+            raise self._too_large(url, status, wanted)
         body = bytearray()
         for chunk in response.raw.stream(_CHUNK, decode_content=True):
             body += chunk
             if len(body) > wanted.limit:
-                raise FetchError(
-                    Reason.TOO_LARGE,
-                    f"{self._key.hide(url)} sends more than {wanted.limit} bytes, the limit for "
-                    "this kind of file.",
-                    status=status,
-                )
+                raise self._too_large(url, status, wanted)
         return bytes(body)
+
+    def _too_large(self, url: str, status: int, wanted: Wanted) -> FetchError:
+        return FetchError(
+            Reason.TOO_LARGE,
+            f"{self._key.hide(url)} sends more than {wanted.limit} bytes, the limit for this "
+            "kind of file.",
+            status=status,
+        )
 
     def _refusal(self, response: requests.Response, url: str) -> FetchError:
         """Return the error for a status that is not wanted."""

@@ -185,7 +185,12 @@ class Fetcher:
             if status not in REDIRECTS:
                 now = validators_in(headers, validators if status == 304 else None)
                 return Fetched(asked, url, status, headers, answer.body, now)
-            url = joined(url, headers.get("Location", ""))
+            if not headers.get("Location"):
+                raise FetchError(
+                    Reason.BAD_URL,
+                    f"{self._key.hide(url)} answers {status}, a redirect, without saying where to.",
+                )
+            url = joined(url, headers["Location"])
         raise FetchError(
             Reason.TOO_MANY_REDIRECTS,
             f"{self._key.hide(asked)} redirects more than {self.policy.max_redirects} times.",

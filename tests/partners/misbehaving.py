@@ -13,8 +13,14 @@
 /loop                         to itself
 /html /wrong-type             a page with 200; JSON called text/plain
 /gzip /gzip-bomb /gzip-broken good, 64 MiB of zeros in 64 KiB, garbage
-/huge                         bytes without an end
+/deflate-bomb /gzip-nested    64 MiB of zeros; one body packed again and again
+/brotli                       packed in a way that nobody asked for
+/huge /huge-chunks            bytes without an end
+/ten-gigabytes                says so, and sends a few
 /broken-chunks /many-headers  breaks the framing; more headers than anyone reads
+/long-header /two-lengths     a header line of 1 MiB; two values of Content-Length
+/continue                     100 Continue, for ever
+/no-http /old-http            begins with no status line; an answer of HTTP/0.9
 /slow                         answers after 50 ms and counts how many do so at once
 /echo                         the request's headers as JSON, and again in the answer's X-Echo
 /with?NAME=VALUE…             a good answer with these headers; 304 to its own validators
@@ -28,6 +34,7 @@ import socket
 import struct
 import threading
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -267,6 +274,29 @@ def _with(handler: _Handler) -> None:
     handler.answer(b"" if status == 304 else b'{"a": 1}', status=status, headers=headers)
 
 
+@cache
+def _deflated() -> bytes:
+    return zlib.compress(bytes(64 * 1024 * 1024), 9)
+
+
+@cache
+def _nested() -> bytes:
+    body = b"fine"
+    for _ in range(20):
+        body = gzip.compress(body)
+    return body
+
+
+def _ten_gigabytes(handler: _Handler) -> None:
+    handler.raw(_HEAD + b"Content-Length: 10737418240\r\n\r\n")
+    handler.forever(bytes(1024), DRIP_S)
+
+
+def _huge_chunks(handler: _Handler) -> None:
+    handler.raw(_CHUNKED)
+    handler.forever(b"10000\r\n" + bytes(65536) + b"\r\n", 0)
+
+
 _ROUTES: dict[str, Callable[[_Handler], None]] = {
     "ok": lambda h: h.answer(b"fine", media_type="text/plain"),
     "json": lambda h: h.answer(json.dumps({"a": [1]}).encode(), media_type="application/json"),
@@ -291,9 +321,23 @@ _ROUTES: dict[str, Callable[[_Handler], None]] = {
     "gzip": lambda h: h.answer(gzip.compress(b"fine"), headers={"Content-Encoding": "gzip"}),
     "gzip-bomb": lambda h: h.answer(_bomb(), headers={"Content-Encoding": "gzip"}),
     "gzip-broken": lambda h: h.answer(b"no gzip at all", headers={"Content-Encoding": "gzip"}),
+    "deflate-bomb": lambda h: h.answer(_deflated(), headers={"Content-Encoding": "deflate"}),
+    "gzip-nested": lambda h: h.answer(
+        _nested(), headers={"Content-Encoding": ", ".join(["gzip"] * 20)}
+    ),
+    "brotli": lambda h: h.answer(b"\x0b\x01\x80fine\x03", headers={"Content-Encoding": "br"}),
     "huge": _huge,
+    "huge-chunks": _huge_chunks,
+    "ten-gigabytes": _ten_gigabytes,
     "broken-chunks": lambda h: h.raw(_CHUNKED + b"4\r\nfine\r\nxyz\r\nwhat"),
     "many-headers": _many_headers,
+    "long-header": lambda h: h.raw(_HEAD + b"X-Long: " + b"y" * 2**20 + b"\r\n\r\nfine"),
+    "two-lengths": lambda h: h.raw(
+        _HEAD + b"Content-Length: 4\r\nContent-Length: 9\r\n\r\nfine"
+    ),
+    "continue": lambda h: h.forever(b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
+    "no-http": lambda h: h.raw(b"220 mail.example ESMTP\r\n"),
+    "old-http": lambda h: h.raw(b"<html>an answer without a head</html>"),
     "slow": _slow,
     "echo": _echo,
     "with": _with,
