@@ -97,7 +97,8 @@ def nearest(
     near = eligible
     if np.count_nonzero(eligible) > count:
         # The rest is put last rather than left out: taking a million rows apart costs more.
-        ranked = np.where(eligible, distances, _farthest(distances.dtype))
+        farthest = np.asarray(_farthest(distances.dtype), dtype=distances.dtype)
+        ranked = np.where(eligible, distances, farthest)
         # Everything as near as the last one kept, so that ties there are broken by id as well.
         near = eligible & (distances <= np.partition(ranked, count - 1)[count - 1])
     places = np.flatnonzero(near)
@@ -105,9 +106,9 @@ def nearest(
     return order
 
 
-def _farthest(dtype: np.dtype[Any]) -> np.generic:
+def _farthest(dtype: np.dtype[Any]) -> float:
     """Return a distance that none exceeds."""
-    return dtype.type(np.inf if dtype.kind == "f" else np.iinfo(dtype).max)
+    return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
 
 
 def _distances(

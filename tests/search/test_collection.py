@@ -87,7 +87,7 @@ def test_hidden_positives_are_not_trained_away(
     exclude = np.arange(150) == 8
     recipe = PerQueryRecipe(encoder)
     copies = {"000000077", "000000100", "000000101", "000000102"}
-    for seed in (2, 3, 4):
+    for seed in (2, 3):
         pool = Pool.of_tiles(crowded)
         found = search(Query(tiles[8]), pool, recipe=recipe, seed=seed, exclude=exclude)
         accepted = {one.image_version_id for one in found.candidates if one.norm <= found.tau}
