@@ -1,8 +1,10 @@
-"""One image against the whole pool, block by block, so that memory stays bounded."""
+"""One image against the whole pool, block by block, so that memory stays bounded.
+
+Torch is imported when it is needed, so that a process that only reads results never loads it.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,6 +15,8 @@ _VECTORS = 4096
 """Rows of vectors in a block: few enough that their float32 copies still fit the caches."""
 _BITS = 32768
 """Rows of bits in a block: enough that calls cost little beside what they do."""
+_WORTH_THREADS = 50_000
+"""Fewest rows that take longer than starting threads for them."""
 
 
 def products(vectors: NDArray[np.floating], queries: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -22,15 +26,12 @@ def products(vectors: NDArray[np.floating], queries: NDArray[np.float32]) -> NDA
         vectors: float16 or float32, N×D, an array or a read-only memory map.
         queries: float32, V×D.
     """
-    # Imported here, so that a process that only reads results never loads torch.
     import torch  # noqa: PLC0415
 
     found = torch.empty((len(queries), len(vectors)))
     ours = torch.from_numpy(np.ascontiguousarray(queries, dtype=np.float32))
 
     def fill(blocks: Sequence[slice]) -> None:
-        # Of this thread only: blocks are too small to be shared out once more.
-        torch.set_num_threads(1)
         single = torch.empty((_VECTORS, vectors.shape[1]))
         for block in blocks:
             # Torch takes no read-only memory: of that a copy, of any other the rows themselves.
@@ -39,7 +40,7 @@ def products(vectors: NDArray[np.floating], queries: NDArray[np.float32]) -> NDA
             for query, row in zip(ours, found, strict=True):
                 torch.mv(rows, query, out=row[block])
 
-    _on_every_core(fill, len(vectors), _VECTORS, torch.get_num_threads())
+    _by_blocks(fill, len(vectors), _VECTORS)
     result: NDArray[np.float32] = found.numpy()
     return result
 
@@ -66,14 +67,19 @@ def bits_apart(pool: NDArray[np.uint8], queries: NDArray[np.uint8]) -> NDArray[n
                     apart += np.bitwise_count(column ^ word)
                 np.minimum(nearest, apart, out=nearest)
 
-    _on_every_core(fill, len(pool), _BITS, os.cpu_count() or 1)
+    _by_blocks(fill, len(pool), _BITS)
     return found
 
 
-def _on_every_core(
-    fill: Callable[[Sequence[slice]], None], rows: int, size: int, threads: int
-) -> None:
-    """Call `fill` with all blocks of `size` rows, each thread with its share of them."""
+def _by_blocks(fill: Callable[[Sequence[slice]], None], rows: int, size: int) -> None:
+    """Call `fill` with all blocks of `size` rows; many rows are shared out to a thread a core."""
+    import torch  # noqa: PLC0415
+
     blocks = [slice(start, min(start + size, rows)) for start in range(0, rows, size)]
-    with ThreadPoolExecutor(threads) as pool:
+    if rows < _WORTH_THREADS:
+        fill(blocks)
+        return
+    threads = torch.get_num_threads()
+    # Blocks are too small for torch to share each of them out once more.
+    with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         list(pool.map(fill, (blocks[first::threads] for first in range(threads))))
