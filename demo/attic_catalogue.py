@@ -111,6 +111,7 @@ def changed(number: int) -> str:
     return (_FIRST_CHANGE + timedelta(days=number)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+@cache
 def vessel(number: int) -> dict[str, Any]:
     """Return the entry of one vessel as the API writes it."""
     if number == WITHDRAWN:

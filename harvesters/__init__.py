@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _REGISTRY = {
     "europeana": "harvesters.europeana:EuropeanaHarvester",
+    "files": "harvesters.files:FilesHarvester",
     "iiif_collection": "harvesters.iiif_collection:IiifCollectionHarvester",
     "iiif_discovery": "harvesters.iiif_discovery:IiifDiscoveryHarvester",
     "json_catalogue": "harvesters.json_catalogue:JsonCatalogueHarvester",

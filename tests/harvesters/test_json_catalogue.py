@@ -112,7 +112,7 @@ def test_empty_pages_without_an_end_are_found_out(partner: Partner, fetcher: Fet
 
 
 def test_a_million_members_on_one_page_are_refused(partner: Partner, fetcher: Fetcher) -> None:
-    partner.pages["/api"] = b'{"items":[' + b"{}," * 999_999 + b"{}]}"
+    partner.pages["/api"] = b'{"items":[' + b"0," * 999_999 + b"0]}"
     with pytest.raises(HarvestError, match="got 1000000") as caught:
         list(harvester(partner, fetcher, {}).harvest())
     assert caught.value.reason is Reason.TOO_MANY_MEMBERS
