@@ -19,9 +19,11 @@ from api.blueprints import (
     jobs,
     meta,
     pages,
+    previews,
     records,
     same_records,
     sources,
+    taking_down,
 )
 from api.context import Service
 from api.openapi import Api, document, register_converters
@@ -33,6 +35,8 @@ from iiif_dedup.settings import Settings, load_settings
 MAX_BODY_BYTES = 1024 * 1024
 _BLUEPRINTS = (
     sources,
+    previews,
+    taking_down,
     harvests,
     events,
     jobs,

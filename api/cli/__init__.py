@@ -9,8 +9,10 @@ from api.cli import (
     harvesting,
     harvests,
     operation,
+    previewing,
     searching,
     serving,
+    taking_down,
     training,
 )
 
@@ -22,6 +24,8 @@ _COMMANDS = (
     harvesting.harvest,
     harvests.harvests,
     harvests.events,
+    taking_down.records,
+    taking_down.same_records,
     searching.search,
     searching.jobs,
     training.encoder,
@@ -29,8 +33,16 @@ _COMMANDS = (
     demonstration.demo,
 )
 
+_OF_SOURCES = (
+    previewing.preview_source,
+    taking_down.remove_source,
+    taking_down.migrate_source,
+)
+
 
 def register(app: Flask) -> None:
     """Add the commands to an application; `openapi` takes the place of flask-smorest's."""
+    for command in _OF_SOURCES:
+        harvesting.sources.add_command(command)
     for command in _COMMANDS:
         app.cli.add_command(command)
