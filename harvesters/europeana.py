@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harvesters.ahead import in_order
 from harvesters.base import Known, nothing_known
 from harvesters.europeana_api import EuropeanaApi, record_path
+from harvesters.europeana_images import is_europeana
 from harvesters.europeana_record import parse_item, parse_record
+from harvesters.manifest_images import with_manifest
 from harvesters.pauses import raise_if_long_pause
 from harvesters.server_time import bookmark, since_time
 from harvesters.values import clean_text, mappings
@@ -43,6 +45,7 @@ class _Options(BaseModel):
     reusability: Literal["open", "restricted", "permission", "uncategorized"] | None = None
     media: bool | None = None
     records: bool = True
+    manifest_api: str | None = Field(None, pattern="^https?://[^/]+/.*[^/]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,10 @@ class EuropeanaHarvester:
         endpoint: URL of the Search API, `https://api.europeana.eu/record/v2/search.json`.
         options: `query`; and `qf`, a list of filters, `reusability`, `media`, all as the Search
             API defines them, and `records`: whether each item is read from the Record API, which
-            alone knows services and further views; default true.
-        fetcher: Its key is sent to the endpoint's origin.
+            alone knows services and further views; default true. With `manifest_api`,
+            `https://iiif.europeana.eu/presentation`, pictures and canvases are read from IIIF
+            manifests: the provider's where the item names it, else that API's.
+        fetcher: Its key is sent to the origins of the endpoint and of `manifest_api`.
 
     Raises:
         SettingsError: The endpoint is no Search API, or an option is unknown or invalid.
@@ -102,6 +107,8 @@ class EuropeanaHarvester:
             SettingsError: There is no key for this source.
         """
         self._fetcher.send_key(KEY_HEADER, self._endpoint)
+        if self._options.manifest_api is not None:
+            self._fetcher.send_key(KEY_HEADER, self._options.manifest_api)
         query = [*self._query(), *_changed_since(since)]
         place = _read_state(state)
         cursors = {place.cursor}
@@ -171,14 +178,20 @@ class EuropeanaHarvester:
             )
         if not self._options.records:
             return parse_item(item)
-        url = self._api.record_url(path)
+        url, base = self._api.record_url(path), self._options.manifest_api
         try:
-            return parse_record(self._api.ask(url)[0], identifier, url)
+            record = parse_record(self._api.ask(url)[0], identifier, url)
+            return record if base is None else self._with_manifest(record, f"{base}{path}/manifest")
         except (FetchError, HarvestError) as error:
             raise_if_long_pause(error, self._fetcher)
             if error.reason is Reason.KEY_REFUSED:
                 raise
             return RecordFailure(identifier, url, error.reason, str(error))
+
+    def _with_manifest(self, record: Record, url: str) -> Record:
+        named = record.manifest_url
+        own = named is None or is_europeana(named)
+        return with_manifest(replace(record, manifest_url=url) if own else record, self._fetcher)
 
 
 def _changed_since(since: Mapping[str, Json] | None) -> list[tuple[str, str]]:

@@ -19,6 +19,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harvesters.base import Known, nothing_known
 from harvesters.file_lists import Entry, csv_entries, decoded, json_entries
+from harvesters.manifest_images import with_manifest
+from harvesters.pauses import raise_if_long_pause
 from harvesters.plans import MAX_PLAN, find_place, follow, read_place
 from harvesters.values import http_url
 from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
@@ -149,22 +151,25 @@ class FilesHarvester:
         if isinstance(step, RecordFailure):
             return [step]
         try:
-            images = tuple(self._images(step))
-        except FetchError as error:
+            return [self._record(step)]
+        except (FetchError, HarvestError) as error:
+            raise_if_long_pause(error, self._fetcher)
             return [self._failure(step.identifier, error.reason, str(error))]
-        return [
-            Record(
-                identifier=step.identifier,
-                titles=step.titles,
-                images=images,
-                facets=step.facets,
-                rights=http_url(step.rights, ""),
-                provider=step.provider,
-                landing_page=http_url(step.landing_page, ""),
-                manifest_url=http_url(step.manifest, ""),
-                datestamp=_youngest(images, self._fetcher),
-            )
-        ]
+
+    def _record(self, entry: Entry) -> Record:
+        images = tuple(self._images(entry))
+        record = Record(
+            identifier=entry.identifier,
+            titles=entry.titles,
+            images=images,
+            facets=entry.facets,
+            rights=http_url(entry.rights, ""),
+            provider=entry.provider,
+            landing_page=http_url(entry.landing_page, ""),
+            manifest_url=http_url(entry.manifest, ""),
+            datestamp=_youngest(images, self._fetcher),
+        )
+        return record if images else with_manifest(record, self._fetcher)
 
     def _images(self, entry: Entry) -> Iterator[ImageRef]:
         """Yield the pictures of an entry, each once.

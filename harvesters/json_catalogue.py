@@ -17,6 +17,7 @@ from harvesters.ahead import in_order
 from harvesters.base import Known, nothing_known
 from harvesters.json_list import ACCEPT, JsonList, Members
 from harvesters.json_mapping import JsonMapping
+from harvesters.manifest_images import with_manifest
 from harvesters.pauses import raise_if_long_pause
 from harvesters.server_time import bookmark
 from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
@@ -154,7 +155,7 @@ class JsonCatalogueHarvester:
         def outcome(step: tuple[Any, RecordFailure | None]) -> _Outcome:
             return step[1] or self._outcome(step[0], url)
 
-        if self._mapping.detail is None:
+        if not self._mapping.asks_for_each:
             yield from map(outcome, steps)
             return
         with closing(in_order(outcome, steps, self._fetcher.policy.concurrency)) as outcomes:
@@ -167,11 +168,12 @@ class JsonCatalogueHarvester:
             deletion = self._mapping.deletion(member, identifier)
             if deletion is not None:
                 return deletion
-            if self._mapping.detail is None:
-                return self._mapping.record(member, identifier, url)
-            url = self._mapping.detail.address(identifier)
-            document = self._fetcher.get_json(url, accept=ACCEPT).document
-            return self._mapping.record(self._mapping.detail.item.read(document), identifier, url)
+            if self._mapping.detail is not None:
+                url = self._mapping.detail.address(identifier)
+                document = self._fetcher.get_json(url, accept=ACCEPT).document
+                member = self._mapping.detail.item.read(document)
+            record = self._mapping.record(member, identifier, url)
+            return record if self._mapping.images else with_manifest(record, self._fetcher)
         except (FetchError, HarvestError) as error:
             raise_if_long_pause(error, self._fetcher)
             return RecordFailure(identifier, url, error.reason, str(error))

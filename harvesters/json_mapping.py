@@ -94,7 +94,8 @@ class JsonMapping(_Part):
         detail: Where each member's full description is, when the list is short.
 
     The others are read from a member, or from its full description, and named as in `Record`;
-    `deleted` tells a member that the partner has withdrawn, and stands in the list.
+    `deleted` tells a member that the partner has withdrawn, and stands in the list. Where
+    `manifest` is given and `images` is not, the pictures are read from the manifest.
     """
 
     items: ExpressionField
@@ -112,6 +113,11 @@ class JsonMapping(_Part):
     landing_page: ExpressionField | None = None
     manifest: ExpressionField | None = None
     datestamp: ExpressionField | None = None
+
+    @property
+    def asks_for_each(self) -> bool:
+        """Whether each member costs a request of its own."""
+        return self.detail is not None or (self.manifest is not None and self.images is None)
 
     def key(self, member: object) -> str:
         """Return the identifier of a member of the list.

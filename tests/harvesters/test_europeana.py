@@ -284,3 +284,32 @@ def test_thumbnails_and_icons_are_no_pictures(url: str) -> None:
 )
 def test_landing_pages_lose_redirects_and_keys(page: str | None, clean: str | None) -> None:
     assert without_redirect(page) == clean
+
+
+def test_manifests_give_canvases_and_no_stand_ins(partner: Partner, europeana: Fetcher) -> None:
+    publish(partner, [["/1/a", "/1/b", "/1/c"]])
+    provider = partner.manifest("/provider/b")
+    named = {"about": partner.url("/1/b.jpg"), "dctermsIsReferencedBy": [provider["id"]]}
+    partner.pages["/record/v2/1/b.json"]["object"]["aggregations"][0]["webResources"] = [named]
+    partner.manifest("/presentation/1/a/manifest")
+    partner.manifest("/presentation/1/b/manifest")
+    partner.manifest("/presentation/1/c/manifest")
+    thumbnail = "https://api.europeana.eu/thumbnail/v2/url.json?uri=x&size=w400"
+    canvas = partner.pages["/presentation/1/c/manifest"]["items"][0]
+    canvas["items"][0]["items"][0]["body"]["id"] = thumbnail
+    events = list(
+        harvester(partner, europeana, manifest_api=partner.url("/presentation")).harvest()
+    )
+    records = [event for event in events if isinstance(event, Record)]
+    assert [record.manifest_url for record in records] == [
+        partner.url("/presentation/1/a/manifest"),
+        provider["id"],
+        partner.url("/presentation/1/c/manifest"),
+    ]
+    assert [record.images[0].url for record in records] == [
+        partner.url("/presentation/1/a/manifest.jpg"),
+        partner.url("/provider/b.jpg"),
+        partner.url("/1/c.jpg"),
+    ]
+    assert records[0].identifier == "/1/a"
+    assert records[0].manifest is not None

@@ -247,6 +247,21 @@ def test_each_member_is_asked_for_its_full_description(partner: Partner, fetcher
     ]
 
 
+def test_pictures_may_come_from_manifests(partner: Partner, fetcher: Fetcher) -> None:
+    named = partner.manifest("/manifests/1", label={"en": ["By the manifest"]})["id"]
+    gone = partner.url("/manifests/2")
+    partner.pages["/api"] = {"items": [{"id": 1, "m": named}, {"id": 2, "m": gone}, {"id": 3}]}
+    events = list(harvester(partner, fetcher, {"manifest": "m"}).harvest())
+    first, failed, bare = events[:3]
+    assert isinstance(first, Record)
+    assert first.images[0].url == partner.url("/manifests/1.jpg")
+    assert first.titles == {"en": ("By the manifest",)}
+    assert first.manifest_url == named
+    assert isinstance(failed, RecordFailure)
+    assert failed.reason is Reason.HTTP_CLIENT_ERROR
+    assert isinstance(bare, Record)
+
+
 def test_a_long_pause_comes_behind_a_checkpoint(partner: Partner, fetcher: Fetcher) -> None:
     partner.pages["/api"] = {"items": [1, 2, 3]}
     partner.pages["/objects/1"] = {"name": "One"}
