@@ -58,7 +58,18 @@ class AnnotationId(_Pattern):
     regex = _ANNOTATION_ID
 
 
-_CONVERTERS = {"id": StableId, "source_key": SourceKey, "annotation_id": AnnotationId}
+class Sha256(_Pattern):
+    """A SHA-256 as hexadecimal digits."""
+
+    regex = r"[0-9a-f]{64}"
+
+
+_CONVERTERS = {
+    "id": StableId,
+    "source_key": SourceKey,
+    "annotation_id": AnnotationId,
+    "sha256": Sha256,
+}
 
 
 class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no types
@@ -101,7 +112,8 @@ class Blueprint(SmorestBlueprint):  # type: ignore[misc]  # flask-smorest has no
             for code, schema in (also or {}).items():
                 wrapped = self.alt_response(code, schema=schema, success=True)(wrapped)
             for content_type in content_types[1:] if returns else content_types:
-                shape = returns or {"type": "string" if content_type[:4] == "text" else "object"}
+                is_object = content_type.endswith("json")
+                shape = returns or {"type": "object" if is_object else "string"}
                 wrapped = self.alt_response(status, schema=shape, content_type=content_type)(
                     wrapped
                 )

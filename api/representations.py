@@ -18,16 +18,23 @@ def image_json(image: ImageView, record_id: str, urls: Urls) -> dict[str, Any]:
     """Return a picture as `schemas.records.Image`."""
     return {
         "position": image.position,
-        "url": image.url,
+        "url": urls.picture(image),
         "service": image.service_id,
         "canvas": canvas_of(image, record_id, urls),
         "width": image.width or image.pixel_width,
         "height": image.height or image.pixel_height,
-        "thumbnail": thumbnail(image),
+        "thumbnail": thumbnail(image, urls),
         "state": image.state,
         "reason": image.reason,
-        "detail": image.detail,
+        "detail": _detail(image),
     }
+
+
+def _detail(image: ImageView) -> str | None:
+    """Return why a picture failed; where the operator keeps files is nobody else's business."""
+    if image.detail is None or http_uri(image.url):
+        return image.detail
+    return image.detail.replace(image.url, "the file")
 
 
 def summary_json(
@@ -54,7 +61,7 @@ def summary_json(
         "rights": plain_text(record.rights) or None,
         "provider": plain_text(record.provider) or None,
         "manifest": http_uri(record.manifest_url),
-        "thumbnail": thumbnail(picture) if picture else None,
+        "thumbnail": thumbnail(picture, urls) if picture else None,
         "state": record.state,
     }
 

@@ -262,6 +262,7 @@ class ImageView:
         state: pending, ready, failed or gone.
         reason: Why it failed; see `iiif_dedup.errors.Reason`.
         detail: The same in a sentence.
+        sha256: Of the bytes in the slot now, as hexadecimal digits; None before.
 
     The other attributes are those of `ImageRef`.
     """
@@ -284,6 +285,7 @@ class ImageView:
     version_id: str | None
     pixel_width: int | None
     pixel_height: int | None
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from iiif_dedup.publish.manifests import CONTEXT, canvas_of, first_positions, ma
 from iiif_dedup.publish.text import Language
 from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones
+from iiif_dedup.store.derivatives import Derivatives
+from iiif_dedup.store.published import is_published
 from iiif_dedup.types import ImageView, RecordView
 
 blp = Blueprint(
@@ -111,6 +113,17 @@ def show_annotation(query: dict[str, Any], name: str) -> Response:
         if may_see_suggestions() and _was_suggested(session, record, name):
             raise ProblemError("annotation-gone", "This is no longer suggested.")
     raise ProblemError("not-found", f"There is no annotation {name!r}.")
+
+
+@blp.endpoint("/images/<sha256:digest>.jpg", content_types=("image/jpeg",), fails=(404,))
+def show_derivative(digest: str) -> Response:
+    """Show our small JPEG of a picture that has no address of its own, such as a file."""
+    kept = Derivatives(service().settings.derivatives_folder)
+    with service().database.read() as session:
+        jpeg = kept.read(digest) if is_published(session, digest) else None
+    if jpeg is None:
+        raise ProblemError("not-found", "No record shows such a picture from a file.")
+    return Response(jpeg, content_type="image/jpeg")
 
 
 def _shown(session: Session, record: RecordView, canvas: str) -> list[Shown]:

@@ -49,14 +49,18 @@ class Image(ma.Schema):
     """A picture of a record."""
 
     position = ma.fields.Integer(required=True, metadata=described("0-based."))
-    url = ma.fields.String(required=True)
+    url = ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata=described("Null for a file of the operator's that was not read yet."),
+    )
     service = ma.fields.String(
         allow_none=True, metadata=described("Base URI of its IIIF image service.")
     )
     canvas = ma.fields.String(metadata=described("URI of the canvas that shows it."))
     width = ma.fields.Integer(allow_none=True, metadata=described("In pixels, as declared."))
     height = ma.fields.Integer(allow_none=True)
-    thumbnail = ma.fields.String()
+    thumbnail = ma.fields.String(allow_none=True)
     state = ma.fields.String(metadata=described("pending, ready or failed"))
     reason = ma.fields.String(allow_none=True, metadata=described("A stable code."))
     detail = ma.fields.String(allow_none=True)

@@ -103,8 +103,11 @@ def _own_canvas(image: ImageView, record_id: str, urls: Urls) -> Node:
     height = image.canvas_height or image.height or image.pixel_height
     if not (width and height):
         width = height = UNKNOWN_SIDE
-    declared: Node = {"id": image.url, "type": "Image", "format": image.format or "image/jpeg"}
-    if image.width and image.height:
+    shown = urls.picture(image)
+    is_theirs = shown == image.url
+    media_type = image.format or "image/jpeg" if is_theirs else "image/jpeg"
+    declared: Node = {"id": shown, "type": "Image", "format": media_type}
+    if is_theirs and image.width and image.height:
         declared |= {"width": image.width, "height": image.height}
     if image.service_id:
         declared["service"] = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from iiif_dedup.publish.clean import http_uri
 from iiif_dedup.types import ImageView
 
 THUMBNAIL_SIZE = 200
@@ -58,6 +59,19 @@ class Urls:
         """Return the URL of one annotation."""
         return f"{self.base}/iiif/annotations/{annotation_id}"
 
+    def derivative(self, sha256: str) -> str:
+        """Return the URL of our small JPEG of a content."""
+        return f"{self.base}/iiif/images/{sha256}.jpg"
+
+    def picture(self, image: ImageView) -> str | None:
+        """Return where anybody can see a picture: at its partner's, else our JPEG of it.
+
+        None for a file of this machine that was not read yet.
+        """
+        if http_uri(image.url):
+            return image.url
+        return self.derivative(image.sha256) if image.sha256 else None
+
     def problem(self, slug: str) -> str:
         """Return the `type` of a problem document."""
         return f"{self.base}/problems/{slug}"
@@ -67,8 +81,8 @@ def _language(language: str | None) -> str:
     return f"?{urlencode({'lang': language})}" if language else ""
 
 
-def thumbnail(image: ImageView, size: int = THUMBNAIL_SIZE) -> str:
-    """Return the URL of a small picture at the partner's.
+def thumbnail(image: ImageView, urls: Urls, size: int = THUMBNAIL_SIZE) -> str | None:
+    """Return the URL of a small picture at the partner's, or as `Urls.picture`.
 
     Image API 3.0 and 2.1, section 4.2: `!w,h` needs level 2 and `w,` level 1; a level 0 server
     may have neither, so its own picture is all that can be promised.
@@ -78,4 +92,4 @@ def thumbnail(image: ImageView, size: int = THUMBNAIL_SIZE) -> str:
         return f"{image.service_id}/full/!{size},{size}/0/{quality}.jpg"
     if image.service_id and image.service_level == 1:
         return f"{image.service_id}/full/{size},/0/{quality}.jpg"
-    return image.url
+    return urls.picture(image)

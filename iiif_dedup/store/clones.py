@@ -69,6 +69,7 @@ _IMAGE_COLUMNS = (
     Image.current_version_id.label("version_id"),
     ImageVersion.width.label("pixel_width"),
     ImageVersion.height.label("pixel_height"),
+    ImageVersion.sha256,
 )
 
 

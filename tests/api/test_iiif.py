@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from api.context import service_of
 from iiif_dedup.store import jobs
 from iiif_dedup.store.database import Database
-from iiif_dedup.store.models import Record
+from iiif_dedup.store.derivatives import Derivatives
+from iiif_dedup.store.models import Image, ImageVersion, Record
+from iiif_dedup.types import ImageRef
 from tests.api.builders import FINISHED, image_id, museums, record_id, run
 from tests.api.test_clones import NEAREST
 from tests.publish.examples import assert_valid
+from tests.store.examples import record, see_all, seen, store
 
 ANCHOR = record_id(1)
 MANIFEST = f"/iiif/records/{ANCHOR}/manifest"
@@ -160,3 +166,34 @@ def test_hostile_titles(client: FlaskClient, data: Database, shared: Path) -> No
         text = answer.get_data(as_text=True)
         assert "<script" not in text
         assert "onerror" not in text
+
+
+def test_a_file_is_shown_by_our_derivative(client: FlaskClient, data: Database) -> None:
+    """And by nothing else: neither its path nor pictures that a partner serves."""
+    of_file = replace(record(1), manifest=None, images=(ImageRef(0, "file:///srv/secret/a.jpg"),))
+    store(data, [of_file, record(2)])
+    manifest = f"/iiif/records/{record_id(1)}/manifest"
+    assert client.get(manifest).get_json()["items"][0]["items"] == []
+    see_all(data)
+    kept = Derivatives(service_of(client.application).settings.derivatives_folder)
+    for seed in (0, 1):
+        kept.write(seen(seed).sha256, b"a JPEG")
+    with data.read() as session:
+        statement = select(ImageVersion).join(Image, Image.id == ImageVersion.image_id)
+        (version,) = session.scalars(statement.where(Image.record_id == record_id(1)))
+    url = f"http://127.0.0.1:8000/iiif/images/{version.sha256}.jpg"
+    (page,) = client.get(manifest).get_json()["items"][0]["items"]
+    body = page["items"][0]["body"]
+    assert body == {"id": url, "type": "Image", "format": "image/jpeg"}
+    shown = client.get(f"/records/{record_id(1)}").get_data(as_text=True)
+    assert "secret" not in shown
+    assert shown.count(url) == 3
+    answer = client.get(url.removeprefix("http://127.0.0.1:8000"))
+    assert (answer.status_code, answer.data) == (200, b"a JPEG")
+    assert answer.headers["Content-Type"] == "image/jpeg"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    (other,) = {seen(seed).sha256 for seed in (0, 1)} - {version.sha256}
+    for unpublished in (other, "0" * 64, "..%2f..%2fetc%2fpasswd"):
+        assert client.get(f"/iiif/images/{unpublished}.jpg").status_code == 404
+    client.post(f"/records/{record_id(1)}/withdraw")
+    assert client.get(url.removeprefix("http://127.0.0.1:8000")).status_code == 404
