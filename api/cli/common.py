@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -29,20 +30,25 @@ wait_option = click.option("--wait", is_flag=True, help="Show progress until it 
 
 
 class JsonObject(click.ParamType[dict[str, Any]]):
-    """A JSON object on the command line."""
+    """A JSON object on the command line, or `@FILE` that holds one."""
 
     name = "json"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> dict[str, Any]:
-        """Return the JSON object that was written on the command line."""
+        """Return the JSON object that was written on the command line or in a file."""
         if isinstance(value, dict):
             return value
+        if value.startswith("@"):
+            try:
+                value = Path(value[1:]).read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                self.fail(f"expected a file with a JSON object: {error}", param, ctx)
         try:
             found = json.loads(value)
         except ValueError as error:
-            self.fail(f"expected a JSON object, got {value!r}: {error}", param, ctx)
+            self.fail(f"expected a JSON object or @FILE, got {value[:200]!r}: {error}", param, ctx)
         if not isinstance(found, dict):
             self.fail(f"expected a JSON object, got {value!r}", param, ctx)
         return found
