@@ -29,6 +29,17 @@ def test_table_names_every_fixture(shared: Path) -> None:
     assert {str(path.relative_to(folder)) for path in files} == {row["file"] for row in ROWS}
 
 
+def test_the_page_says_what_the_table_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "harvesting.md").read_text(encoding="utf-8")
+    for start, name in (("europeana/", "europeana"), ("broken/", "broken/europeana-*")):
+        rows = [row for row in ROWS if row["file"].startswith(start)]
+        read = [row for row in rows if not row["reason"]]
+        records, images = (sum(int(row[key]) for row in read) for key in ("records", "images"))
+        refused = len(rows) - len(read)
+        line = f"| `{name}` | {len(rows)} | {len(read)} | {records} | {images} | {refused} "
+        assert line in page
+
+
 @pytest.mark.parametrize("row", ROWS, ids=[row["file"] for row in ROWS])
 def test_fixture(shared: Path, row: dict[str, str]) -> None:
     text = (shared / "fixtures" / row["file"]).read_text(encoding="utf-8")
