@@ -28,7 +28,7 @@ class Progress:
         latest: The latest datestamp in the first window as long as they came in order, else None.
         ordered: Whether they did.
         restarts: How often the list was begun again without getting further.
-        failed: Requests for lists that failed one after the other.
+        failed: Pages of lists that failed one after the other.
         started: When the repository answered first, by its own clock.
         complete: Whether every list could be read to its end.
         seen: Tokens of the first window with what came for them; not part of a checkpoint.

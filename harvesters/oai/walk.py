@@ -251,7 +251,6 @@ class Walk:
             progress.done += 1
             if count % _EVERY == 0:
                 yield progress.checkpoint()
-        progress.failed = 0
         self._end_window()
 
     def _listed(self) -> list[Header]:
