@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from iiif_dedup.errors import FetchError, ImageError
-from iiif_dedup.fetch import Fetched, Fetcher
+from iiif_dedup.fetch import Fetcher
 from iiif_dedup.process.decode import decode
 from iiif_dedup.process.fingerprints import is_blank, phash
-from iiif_dedup.process.image_urls import SIZE_REFUSED, request_urls
+from iiif_dedup.process.picture_files import fetch_picture
 from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import tile
 from iiif_dedup.types import ImageRef
-
-IMAGE_TYPES = "image/jpeg, image/png;q=0.9, image/*;q=0.8, */*;q=0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def fetch_and_process(
         FetchError: The picture could not be had.
         ImageError: What came is no searchable picture.
     """
-    fetched = _fetch(ref, fetcher, size)
+    fetched = fetch_picture(ref, fetcher, size)
     picture = decode(fetched.body, max_pixels=max_pixels)
     small = tile(picture.pixels)
     return ProcessedImage(
@@ -117,19 +115,3 @@ def process_many(
             place += 1
     finally:
         pool.shutdown(cancel_futures=True)
-
-
-def _fetch(ref: ImageRef, fetcher: Fetcher, size: int) -> Fetched:
-    """Return the first response among the URLs to try."""
-
-    def get(url: str) -> Fetched:
-        return fetcher.get(url, accept=IMAGE_TYPES, max_bytes=fetcher.policy.max_image_bytes)
-
-    *attempts, last = request_urls(ref, size, fetcher)
-    for url in attempts:
-        try:
-            return get(url)
-        except FetchError as error:
-            if error.status not in SIZE_REFUSED:
-                raise
-    return get(last)

@@ -60,7 +60,7 @@ def test_a_server_that_refuses_a_size_is_asked_for_a_simpler_one(
     assert sum(server.requests.values()) == requests
 
 
-@pytest.mark.parametrize("path", ["/status/401", "/status/410", "/status/429", "/stall", "/cut"])
+@pytest.mark.parametrize("path", ["/status/410", "/status/429", "/stall", "/cut"])
 def test_other_failures_are_not_taken_for_a_refused_size(
     server: MisbehavingServer, fetcher: Fetcher, path: str
 ) -> None:
