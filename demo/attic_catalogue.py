@@ -37,7 +37,6 @@ WITHDRAWN: Final = 13
 
 _FIRST_CHANGE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _MOST_PER_PAGE: Final = 200
-_CAPTIONS_EL: Final = "Λήψη"
 
 
 class AtticCatalogue:
@@ -93,8 +92,8 @@ class AtticCatalogue:
         return 1 <= number <= self._vessels and number != WITHDRAWN
 
     def _list(self, query: Mapping[str, str]) -> Answer:
-        page = max(1, int(query.get("page", "1")))
-        size = min(_MOST_PER_PAGE, max(1, int(query.get("per_page", "50"))))
+        page = max(1, _number(query, "page", 1))
+        size = min(_MOST_PER_PAGE, max(1, _number(query, "per_page", 50)))
         since = query.get("modified_since", "")
         numbers = [n for n in range(1, self._vessels + 1) if changed(n) >= since]
         shown = numbers[(page - 1) * size : page * size]
@@ -143,7 +142,7 @@ def vessel(number: int) -> dict[str, Any]:
                 "file": f"/images/{file}",
                 "width": source.width,
                 "height": source.height,
-                "caption": {"el": f"{_CAPTIONS_EL} {place}", "en": f"View {place}"},
+                "caption": {"el": f"Λήψη {place}", "en": f"View {place}"},
             }
             for place, (file, source) in enumerate(photographs(number).items(), start=1)
         ],
@@ -162,6 +161,11 @@ def photographs(number: int) -> Mapping[str, ImageSource]:
 
 def _artefact(number: int) -> Artefact:
     return Artefact(make_workshop("attic", number), f"attic/{number}")
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else default
 
 
 def _bilingual(texts: Mapping[str, tuple[str, ...]]) -> dict[str, str]:

@@ -8,7 +8,7 @@ whole pass is also the only way to learn what is gone; with a bookmark only item
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
@@ -50,21 +50,27 @@ class _Options(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """A place in the results; everything up to `after` on the page at `cursor` is dealt with."""
+    """A place in the results: everything up to `after` on the page at `cursor` is dealt with.
+
+    Attributes:
+        before: How many items the pages before it have.
+        behind: How many items of the page are dealt with.
+    """
 
     cursor: str = "*"
+    before: int = 0
+    behind: int = 0
     after: str | None = None
-    done: int = 0
     bookmark: Mapping[str, Json] | None = None
 
     def checkpoint(self, total: int | None) -> Checkpoint:
         state: dict[str, Json] = {
             "cursor": self.cursor,
+            "before": self.before,
             "after": self.after,
-            "done": self.done,
             "bookmark": self.bookmark,
         }
-        return Checkpoint(state, self.done, total)
+        return Checkpoint(state, self.before + self.behind, total)
 
 
 class EuropeanaHarvester:
@@ -114,20 +120,22 @@ class EuropeanaHarvester:
         cursors = {place.cursor}
         while True:
             page, headers = self._api.search(query, place.cursor)
-            if place.bookmark is None:
-                place = replace(place, bookmark=bookmark(headers))
+            items = mappings(page.get("items"))
+            behind = _behind(items, place.after)
+            place = replace(place, behind=behind, bookmark=place.bookmark or bookmark(headers))
             total = page.get("totalResults")
             total = total if isinstance(total, int) else None
             try:
-                with closing(self._outcomes(page, place.after)) as outcomes:
+                with closing(self._outcomes(items[behind:])) as outcomes:
                     for outcome in outcomes:
                         yield outcome
-                        place = replace(place, after=outcome.identifier, done=place.done + 1)
-                        if place.done % _CHECKPOINT_EVERY == 0:
+                        place = replace(place, after=outcome.identifier, behind=place.behind + 1)
+                        if place.behind % _CHECKPOINT_EVERY == 0:
                             yield place.checkpoint(total)
             except (FetchError, HarvestError):
                 yield place.checkpoint(total)
                 raise
+            done = place.before + place.behind
             following = page.get("nextCursor")
             if not isinstance(following, str) or not following:
                 break
@@ -138,10 +146,10 @@ class EuropeanaHarvester:
                     "results go in a circle. Start the harvest again later.",
                 )
             cursors.add(following)
-            place = replace(place, cursor=following, after=None)
+            place = _Place(following, done, bookmark=place.bookmark)
             yield place.checkpoint(total)
         yield place.checkpoint(total)
-        whole = since_time(since) is None and (total is None or place.done >= total)
+        whole = since_time(since) is None and (total is None or done >= total)
         yield Ending(whole=whole, bookmark=place.bookmark)
 
     def _query(self) -> Iterator[tuple[str, str]]:
@@ -155,16 +163,9 @@ class EuropeanaHarvester:
             yield "media", str(chosen.media).lower()
         yield "profile", "standard" if chosen.records else "rich"
 
-    def _outcomes(
-        self, page: Mapping[str, Any], after: str | None
-    ) -> Generator[_Outcome, None, None]:
-        """Yield what becomes of the items of a page behind the one with identifier `after`."""
-        items = mappings(page.get("items"))
-        identifiers = [clean_text(item.get("id")) for item in items]
-        if after in identifiers:
-            items = items[identifiers.index(after) + 1 :]
-        with closing(in_order(self._outcome, items, self._fetcher.policy.concurrency)) as outcomes:
-            yield from outcomes
+    def _outcomes(self, items: Sequence[Mapping[str, Any]]) -> Generator[_Outcome, None, None]:
+        """Yield what becomes of items, in order."""
+        return in_order(self._outcome, items, self._fetcher.policy.concurrency)
 
     def _outcome(self, item: Mapping[str, Any]) -> _Outcome:
         identifier = clean_text(item.get("id"))
@@ -199,18 +200,25 @@ def _changed_since(since: Mapping[str, Json] | None) -> list[tuple[str, str]]:
     return [] if time is None else [("qf", f"timestamp_update:[{time:%Y-%m-%dT%H:%M:%SZ} TO *]")]
 
 
+def _behind(items: Sequence[Mapping[str, Any]], after: str | None) -> int:
+    """Return how many items are dealt with when the last of them has identifier `after`."""
+    identifiers = [clean_text(item.get("id")) for item in items]
+    return identifiers.index(after) + 1 if after in identifiers else 0
+
+
 def _read_state(state: Mapping[str, Json] | None) -> _Place:
+    """Return the place that a checkpoint was at; the beginning where there is none."""
     if state is None:
         return _Place()
-    cursor, after, done = state.get("cursor"), state.get("after"), state.get("done")
+    cursor, before, after = state.get("cursor"), state.get("before"), state.get("after")
     begun = state.get("bookmark")
-    if not isinstance(cursor, str) or not isinstance(done, int):
+    if not isinstance(cursor, str) or not isinstance(before, int):
         return _Place()
     return _Place(
         cursor,
-        after if isinstance(after, str) else None,
-        done,
-        begun if isinstance(begun, Mapping) else None,
+        before,
+        after=after if isinstance(after, str) else None,
+        bookmark=begun if isinstance(begun, Mapping) else None,
     )
 
 

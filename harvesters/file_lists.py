@@ -101,7 +101,7 @@ def csv_entries(text: str, name: str) -> list[Entry]:
                 Reason.NOT_A_LIST,
                 f"Expected a column `id` or `identifier` in {name}, got {first[:200]!r}.",
             )
-        entries = []
+        entries: list[Entry] = []
         for fields in filter(any, lines):
             if len(entries) == MAX_ENTRIES:
                 raise _too_many(name)
