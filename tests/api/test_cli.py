@@ -71,7 +71,9 @@ def test_jobs(app: Flask, data: Database) -> None:
 def test_every_command_explains_itself(app: Flask) -> None:
     for arguments in (
         ("migrate",), ("settings",), ("openapi",), ("sources",), ("sources", "add"), ("harvest",),
-        ("search",), ("jobs",), ("jobs", "cancel"), ("serve",),
+        ("search",), ("jobs",), ("jobs", "cancel"), ("serve",), ("harvests",), ("harvests", "show"),
+        ("events",), ("records",), ("same-records",), ("sources", "preview"), ("sources", "remove"),
+        ("sources", "migrate"), ("sources", "change"),
     ):  # fmt: skip
         shown = call(app, *arguments, "--help")
         assert shown.exit_code == 0

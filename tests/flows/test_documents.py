@@ -17,14 +17,15 @@ from jsonschema import Draft7Validator
 from demo.client import ServiceClient
 from demo.service import running_service
 from iiif_dedup.settings import describe_settings
-from iiif_dedup.store.ids import record_id
-from tests.flows.small_partner import SmallPartner
+from iiif_dedup.store.ids import record_id, stable_id
+from tests.flows.small_partner import BROKEN_RECORD, SmallPartner
 from tests.library.pictures import drawn
 from tests.workers.ports import free_port
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 TUTORIAL = REPOSITORY / "docs/tutorial/first-collection.md"
 README = REPOSITORY / "README.md"
+OPERATORS_GUIDE = REPOSITORY / "docs/how-to/keep-harvesting.md"
 FOLDER_GUIDE = REPOSITORY / "docs/how-to/find-duplicates-in-a-folder.md"
 
 
@@ -168,6 +169,37 @@ def test_the_settings_page_is_made_anew() -> None:
         cwd=REPOSITORY, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert (REPOSITORY / "docs/reference/settings.md").read_text() == made.stdout
+
+
+def test_the_operators_guide(client: ServiceClient, partner: SmallPartner, data_dir: Path) -> None:
+    """It removes its source in the end, so other tests come before."""
+    shell = Shell(client, partner, data_dir)
+    broken = f"{partner.base_url}{BROKEN_RECORD}"
+    whole = f"{partner.base_url}/harbour/h1/manifest.json"
+    shell.replacements |= {
+        "https://iiif.example.org/harbour/collection.json": (
+            f"""{partner.base_url}/harbour/collection.json """
+            """--politeness '{"allow_loopback": true, "delay_s": 0}'"""
+        ),
+        "https://new.example.org/": f"{partner.base_url}/harbour/",
+        "HARVEST": stable_id("harbour-museum", "1"),
+        "RECORD": record_id("harbour-museum", whole),
+    }
+    commands = re.findall(r"^\$ (.+)$", OPERATORS_GUIDE.read_text(), re.MULTILINE)
+    said = {command: shell.type(command) for command in commands}
+
+    def answer(part: str) -> str:
+        (found,) = (text for command, text in said.items() if part in command)
+        return found
+
+    assert "iiif_collection: 9 records" in answer("sources preview")
+    report = answer("harvests show")
+    assert "not_a_manifest" in report or "invalid_manifest" in report
+    assert broken.rpartition("/")[2] in report
+    assert json.loads(answer("migrate")) == {"known": 8, "matched": {}, "new": 0, "left": 0}
+    assert "Removed:" in answer("sources remove")
+    left = client.get("/records", source="harbour-museum")["items"]
+    assert {item["state"] for item in left} == {"deleted"}
 
 
 def _shape(value: Any, path: str = "") -> set[str]:
