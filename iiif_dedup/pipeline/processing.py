@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy.orm import Session
 
-from iiif_dedup.errors import FetchError, ImageError
+from iiif_dedup.errors import FetchError
 from iiif_dedup.fetch import Fetcher
+from iiif_dedup.pipeline.comparing import Comparing, seen
 from iiif_dedup.pipeline.describing import describe, load_descriptors
 from iiif_dedup.pipeline.training import enqueue_training_if_due
 from iiif_dedup.process.descriptors import Descriptor
-from iiif_dedup.process.images import ProcessedImage, process_many
-from iiif_dedup.process.tiles import PREPROCESSING
+from iiif_dedup.process.images import Outcome, ProcessedImage, process_many
+from iiif_dedup.process.picture_files import KnownImage
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import descriptors, images
 from iiif_dedup.store.database import Database
+from iiif_dedup.store.derivatives import Derivatives
 from iiif_dedup.store.descriptors import Vector
-from iiif_dedup.store.images import FailedImage, ImageState, PendingImage, SeenImage
+from iiif_dedup.store.images import FailedImage, ImageState, KeptImage, PendingImage, SeenImage
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.models import Job
 
 CHUNK = 32
 """Images of one transaction; at the default politeness a kill costs 16 seconds of fetching."""
+LOOKED_AT_ONCE = 1000
+"""Images whose derivatives are looked for at once."""
 
-_Outcome: TypeAlias = ProcessedImage | FetchError | ImageError
+_Fetched = Sequence[tuple[PendingImage, Outcome]]
+_Results = Sequence[tuple[PendingImage, SeenImage | KeptImage | FailedImage]]
+_NextChunk = Callable[[Session, str], list[PendingImage]]
+"""Returns the images behind an id."""
 
 
 def process_images(
@@ -34,8 +40,11 @@ def process_images(
     """Process every pending image of a source, describe what is not yet, and end the job.
 
     An image that cannot be had or read becomes a failed slot with its reason; the next harvest
-    tries again those whose failure may have passed. A ready image without a vector of each
-    descriptor in force, as after a change of the setting, is fetched once more; if that fails it
+    tries again those whose failure may have passed. A ready image whose record has changed is
+    asked for again, with the validators of its file: only if other pixels come, it is another
+    version. It stays in the pool meanwhile, and when the server cannot give it now; it leaves
+    when the server refuses it. A ready image without a vector of each descriptor in force, as
+    after a change of the setting, or without a derivative, is fetched once more; if that fails it
     stays as it is, until the next job.
 
     Args:
@@ -49,6 +58,8 @@ def process_images(
         The job that trains the collection's encoder, to be woken, if it has grown enough for one.
 
     Raises:
+        FetchError: A server asks for a longer pause than the policy waits; what came before is
+            stored.
         SettingsError: A descriptor does not exist, or cannot be loaded.
         LeaseLostError: Another attempt has the job.
         JobCancelledError: Somebody asked the job to stop.
@@ -59,7 +70,8 @@ def process_images(
         return work.follow_ups
     made_by = load_descriptors(settings)
     work.process_pending(made_by)
-    work.describe_again(made_by)
+    work.recheck(made_by)
+    work.complete(made_by)
     while not work.end():
         work.process_pending(made_by)
     return work.follow_ups
@@ -86,6 +98,8 @@ class _Work:
         self._fetcher = fetcher
         self._settings = settings
         self._source_key = source_key
+        self._derivatives = Derivatives(settings.derivatives_folder)
+        self._comparing = Comparing(database, self._derivatives)
         self._done = 0
         with database.read() as session:
             counts = images.counts(session, source_key)
@@ -100,38 +114,31 @@ class _Work:
                 chunk = images.pending(session, self._source_key, limit=CHUNK)
             if not chunk:
                 return
-            outcomes = self._fetch(chunk)
-            results = [(image, _stored_form(outcome)) for image, outcome in outcomes]
-            vectors = self._describe(outcomes, made_by)
-            with self._claim.write() as session:
-                images.store_results(session, results, clock=self._claim.clock)
-                descriptors.add(session, vectors)
-                self._progress(session, len(chunk), "Processing images")
+            self._compare_and_store(chunk, made_by, "Processing images")
 
-    def describe_again(self, made_by: Sequence[Descriptor]) -> None:
-        """Fetch once more what is ready and lacks a vector; keep what cannot be had again."""
+    def recheck(self, made_by: Sequence[Descriptor]) -> None:
+        """Ask again for what is ready and may have changed."""
+        source_key = self._source_key
+        for chunk in self._chunks(
+            lambda session, behind: images.to_recheck(
+                session, source_key, behind=behind, limit=CHUNK
+            )
+        ):
+            self._compare_and_store(chunk, made_by, "Asking for images again")
+
+    def complete(self, made_by: Sequence[Descriptor]) -> None:
+        """Fetch once more what is ready and lacks a vector or a derivative."""
+        source_key = self._source_key
         versions = [descriptor.version for descriptor in made_by]
-        behind = ""
-        while True:
-            with self._database.read() as session:
-                chunk = descriptors.undescribed(
-                    session, self._source_key, versions, behind=behind, limit=CHUNK
-                )
-            if not chunk:
-                return
-            behind = chunk[-1].image_id
-            outcomes = [
-                (image, outcome)
-                for image, outcome in self._fetch(chunk)
-                if isinstance(outcome, ProcessedImage)
-            ]
-            results = [(image, _stored_form(outcome)) for image, outcome in outcomes]
-            vectors = self._describe(outcomes, made_by)
-            with self._claim.write() as session:
-                images.reopen(session, [image for image, _ in outcomes])
-                images.store_results(session, results, clock=self._claim.clock)
-                descriptors.add(session, vectors)
-                self._progress(session, len(chunk), "Describing images again")
+        for chunk in self._chunks(
+            lambda session, behind: descriptors.undescribed(
+                session, source_key, versions, behind=behind, limit=CHUNK
+            )
+        ):
+            self._fetch_once_more(chunk, made_by)
+        if self._settings.derivatives:
+            for chunk in self._without_derivative():
+                self._fetch_once_more(chunk, made_by)
 
     def end(self) -> bool:
         """End the job if nothing is pending, and tell so."""
@@ -145,40 +152,106 @@ class _Work:
         self.follow_ups = [] if training is None else [training]
         return True
 
-    def _progress(self, session: Session, more: int, text: str) -> None:
-        self._done += more
-        self._claim.progress(session, self._done, max(self._done, self._pending), text)
+    def _chunks(self, next_chunk: _NextChunk) -> Iterator[list[PendingImage]]:
+        behind = ""
+        while True:
+            with self._database.read() as session:
+                chunk = next_chunk(session, behind)
+            if not chunk:
+                return
+            behind = chunk[-1].image_id
+            yield chunk
 
-    def _fetch(self, chunk: Sequence[PendingImage]) -> list[tuple[PendingImage, _Outcome]]:
+    def _without_derivative(self) -> Iterator[list[PendingImage]]:
+        """Yield chunks of ready images whose derivative is missing."""
+        behind = ""
+        while True:
+            with self._database.read() as session:
+                ready = images.ready_contents(
+                    session, self._source_key, behind=behind, limit=LOOKED_AT_ONCE
+                )
+            if not ready:
+                return
+            behind = ready[-1][0]
+            lacking = [slot for slot, sha256 in ready if not self._derivatives.has(sha256)]
+            for start in range(0, len(lacking), CHUNK):
+                with self._database.read() as session:
+                    chunk = images.load(session, lacking[start : start + CHUNK])
+                yield chunk
+
+    def _compare_and_store(
+        self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor], text: str
+    ) -> None:
+        fetched = self._fetch(chunk)
+        pause = next((outcome for _, outcome in fetched if self._asks_for_pause(outcome)), None)
+        found = [
+            (image, outcome, self._comparing.result(image, outcome))
+            for image, outcome in fetched
+            if not self._asks_for_pause(outcome)
+        ]
+        other = [outcome for _, outcome, result in found if isinstance(result, SeenImage)]
+        pictures = [outcome for outcome in other if isinstance(outcome, ProcessedImage)]
+        results = [(image, result) for image, _, result in found if result is not None]
+        self._store(results, pictures, made_by, len(chunk), text)
+        if isinstance(pause, FetchError):
+            raise pause
+
+    def _fetch_once_more(
+        self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor]
+    ) -> None:
+        """Fetch ready images; those that cannot be had stay as they are."""
+        fetched = [
+            (image, outcome)
+            for image, outcome in self._fetch(chunk)
+            if isinstance(outcome, ProcessedImage)
+        ]
+        results = [(image, seen(picture)) for image, picture in fetched]
+        pictures = [picture for _, picture in fetched]
+        self._store(results, pictures, made_by, len(chunk), "Describing images again", reopen=True)
+
+    def _store(
+        self,
+        results: _Results,
+        pictures: Sequence[ProcessedImage],
+        made_by: Sequence[Descriptor],
+        asked: int,
+        text: str,
+        *,
+        reopen: bool = False,
+    ) -> None:
+        """Store results, and what is made of those pictures that are not known yet."""
+        for picture in pictures:
+            if picture.derivative is not None and not self._derivatives.has(picture.sha256):
+                self._derivatives.write(picture.sha256, picture.derivative)
+        vectors: list[Vector] = describe(pictures, made_by, self._database)
+        with self._claim.write() as session:
+            if reopen:
+                images.reopen(session, [image for image, _ in results])
+            images.store_results(session, results, clock=self._claim.clock)
+            descriptors.add(session, vectors)
+            self._done += asked
+            total = max(self._done, self._pending)
+            self._claim.progress(session, self._done, total, text)
+
+    def _fetch(self, chunk: Sequence[PendingImage]) -> _Fetched:
+        settings = self._settings
+        known = {
+            place: KnownImage(image.before.request_url, image.before.validators)
+            for place, image in enumerate(chunk)
+            if image.ready and image.before is not None
+        }
         outcomes = process_many(
             (image.ref for image in chunk),
             self._fetcher,
             workers=self._fetcher.policy.concurrency,
-            size=self._settings.image_size,
-            max_pixels=self._settings.image_max_megapixels * 1_000_000,
+            size=settings.image_size,
+            max_pixels=settings.image_max_megapixels * 1_000_000,
+            derivative_size=settings.derivative_size if settings.derivatives else None,
+            known=known,
         )
         return [(chunk[place], outcome) for place, outcome in outcomes]
 
-    def _describe(
-        self,
-        outcomes: Sequence[tuple[PendingImage, _Outcome]],
-        made_by: Sequence[Descriptor],
-    ) -> list[Vector]:
-        seen = [outcome for _, outcome in outcomes if isinstance(outcome, ProcessedImage)]
-        return describe(seen, made_by, self._database)
-
-
-def _stored_form(outcome: _Outcome) -> SeenImage | FailedImage:
-    if not isinstance(outcome, ProcessedImage):
-        return FailedImage(reason=outcome.reason, detail=str(outcome))
-    return SeenImage(
-        sha256=outcome.sha256,
-        request_url=outcome.request_url,
-        byte_size=outcome.byte_size,
-        width=outcome.width,
-        height=outcome.height,
-        preprocessing=PREPROCESSING,
-        pixels=outcome.tile.tobytes(),
-        phash=outcome.phash,
-        blank=outcome.blank,
-    )
+    def _asks_for_pause(self, outcome: Outcome) -> bool:
+        """Tell whether a server asks for a longer pause than the policy waits."""
+        pause = outcome.retry_after_s if isinstance(outcome, FetchError) else None
+        return pause is not None and pause > self._fetcher.policy.retry_after_cap_s

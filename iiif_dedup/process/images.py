@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from http import HTTPStatus
 from itertools import islice
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +17,25 @@ from numpy.typing import NDArray
 from iiif_dedup.errors import FetchError, ImageError
 from iiif_dedup.fetch import Fetcher
 from iiif_dedup.process.decode import decode
+from iiif_dedup.process.derivative import derivative
 from iiif_dedup.process.fingerprints import is_blank, phash
-from iiif_dedup.process.picture_files import fetch_picture
+from iiif_dedup.process.picture_files import KnownImage, fetch_picture
 from iiif_dedup.process.reduced import reduced
 from iiif_dedup.process.tiles import tile
-from iiif_dedup.types import ImageRef
+from iiif_dedup.types import ImageRef, Validators
+
+Outcome: TypeAlias = "ProcessedImage | UnchangedImage | FetchError | ImageError"
+
+
+@dataclass(frozen=True, slots=True)
+class UnchangedImage:
+    """A picture whose server says that it is the one that is known.
+
+    Attributes:
+        validators: To ask with the next time.
+    """
+
+    validators: Validators
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +51,8 @@ class ProcessedImage:
         tile: uint8, 32×32×3; see `iiif_dedup.process.tiles`.
         phash: 64-bit perceptual hash as 16 hexadecimal digits.
         blank: Whether the picture is of one colour.
+        derivative: A small JPEG file; None where none is wanted.
+        validators: Of the file, to ask later whether it has changed.
     """
 
     sha256: str
@@ -46,24 +64,36 @@ class ProcessedImage:
     tile: NDArray[np.uint8]
     phash: str
     blank: bool
+    derivative: bytes | None = None
+    validators: Validators = field(default=Validators())
 
 
 def fetch_and_process(
-    ref: ImageRef, fetcher: Fetcher, *, size: int, max_pixels: int
-) -> ProcessedImage:
-    """Return what is kept of a picture.
+    ref: ImageRef,
+    fetcher: Fetcher,
+    *,
+    size: int,
+    max_pixels: int,
+    derivative_size: int | None = None,
+    known: KnownImage | None = None,
+) -> ProcessedImage | UnchangedImage:
+    """Return what is kept of a picture, or that it is the known one.
 
     Args:
         ref: The picture.
         fetcher: Keeps the limits of the picture's source.
         size: Wanted length of the longer side in pixels.
         max_pixels: Pictures with more pixels are refused before decoding.
+        derivative_size: Longest side in pixels of the derivative; None for none.
+        known: What an earlier fetch gave; None asks without a condition.
 
     Raises:
         FetchError: The picture could not be had.
         ImageError: What came is no searchable picture.
     """
-    fetched = fetch_picture(ref, fetcher, size)
+    fetched = fetch_picture(ref, fetcher, size, known)
+    if fetched.status == HTTPStatus.NOT_MODIFIED:
+        return UnchangedImage(fetched.validators)
     picture = decode(fetched.body, max_pixels=max_pixels)
     small = tile(picture.pixels)
     return ProcessedImage(
@@ -76,12 +106,21 @@ def fetch_and_process(
         tile=small,
         phash=phash(small),
         blank=is_blank(small),
+        derivative=None if derivative_size is None else derivative(picture.pixels, derivative_size),
+        validators=fetched.validators,
     )
 
 
 def process_many(
-    refs: Iterable[ImageRef], fetcher: Fetcher, *, workers: int, size: int, max_pixels: int
-) -> Generator[tuple[int, ProcessedImage | FetchError | ImageError], None, None]:
+    refs: Iterable[ImageRef],
+    fetcher: Fetcher,
+    *,
+    workers: int,
+    size: int,
+    max_pixels: int,
+    derivative_size: int | None = None,
+    known: Mapping[int, KnownImage] | None = None,
+) -> Generator[tuple[int, Outcome], None, None]:
     """Yield every picture's 0-based place and result, in the order of `refs`.
 
     `refs` is read at most two pictures a worker ahead of what has been yielded, so memory stays
@@ -93,24 +132,36 @@ def process_many(
         workers: Threads, ≥ 1.
         size: As in `fetch_and_process`.
         max_pixels: As in `fetch_and_process`.
+        derivative_size: As in `fetch_and_process`.
+        known: By place, as in `fetch_and_process`.
     """
-    source = iter(refs)
+    source = enumerate(refs)
+    earlier = known or {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="image")
 
-    def submit(ref: ImageRef) -> Future[ProcessedImage]:
-        return pool.submit(fetch_and_process, ref, fetcher, size=size, max_pixels=max_pixels)
+    def submit(numbered: tuple[int, ImageRef]) -> Future[ProcessedImage | UnchangedImage]:
+        place, ref = numbered
+        return pool.submit(
+            fetch_and_process,
+            ref,
+            fetcher,
+            size=size,
+            max_pixels=max_pixels,
+            derivative_size=derivative_size,
+            known=earlier.get(place),
+        )
 
     try:
-        pending = deque(submit(ref) for ref in islice(source, 2 * workers))
+        pending = deque(submit(one) for one in islice(source, 2 * workers))
         place = 0
         while pending:
             try:
-                result: ProcessedImage | FetchError | ImageError = pending.popleft().result()
+                result: Outcome = pending.popleft().result()
             except (FetchError, ImageError) as error:
                 # With its traceback, a kept error would keep the response and its pixels.
                 error.__cause__ = error.__context__ = None
                 result = error.with_traceback(None)
-            pending.extend(submit(ref) for ref in islice(source, 1))
+            pending.extend(submit(one) for one in islice(source, 1))
             yield place, result
             place += 1
     finally:

@@ -19,6 +19,7 @@ CANVAS_COLUMNS = ("canvas_id", "canvas_width", "canvas_height")
 """What says where a picture is shown; the rest of `REF_COLUMNS` says how it is fetched."""
 RETRIABLE = (
     Reason.CONNECTION_FAILED,
+    Reason.HOST_RESTS,
     Reason.HTTP_SERVER_ERROR,
     Reason.NAME_NOT_RESOLVED,
     Reason.RATE_LIMITED,

@@ -4,6 +4,7 @@ import hashlib
 import io
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,6 +35,12 @@ def jpeg(seed: int) -> bytes:
     body = io.BytesIO()
     Picture.fromarray(noise).save(body, "JPEG")
     return body.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derivatives go to the data folder, which is `data` below the current one."""
+    monkeypatch.chdir(tmp_path)
 
 
 @pytest.fixture
@@ -220,6 +227,7 @@ def test_a_new_descriptor_describes_what_is_there_and_touches_nothing_else(
     process_anew(database, fetcher, "colour")
     assert everything(database) == after
     assert sum(partner.requests.values()) == asked
+    assert len(list(Path("data/derivatives").glob("??/*.jpg"))) == 11
     for name in ("image", "image_version", "tile"):
         assert after[name] == before[name]
 
