@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from harvesters.oai.xml import Element
 from harvesters.values import MAX_PAIRS, clean_text, http_url, language_map, titles
@@ -23,7 +24,6 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _BREAK = re.compile(r"<(?:br|/p|/li|/div|/h\d)\b[^<>]*>", re.IGNORECASE)
 _ESCAPED_TAG = re.compile(r"&(?:amp;)*lt;/?[A-Za-z]")
-_BLANKS = re.compile(r"[ \t\r\n]+")
 _IMAGE_PATH = re.compile(r"\.(?:jpe?g|png|tiff?|gif|webp|jp2)\Z", re.IGNORECASE)
 _OTHER_PATH = re.compile(
     r"\.(?:pdf|html?|xml|txt|mp[34]|mpe?g|wav|ogg|webm|zip|json|epub|docx?|obj|stl|ply|glb)\Z|/pdf\Z",
@@ -43,7 +43,12 @@ _INFO = "/info.json"
 def local_name(element: Element) -> str:
     """Return an element's name without its namespace; "" for what is no element."""
     tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _local(tag) if isinstance(tag, str) else ""
+
+
+@lru_cache(maxsize=4096)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def children(element: Element, *names: str) -> list[Element]:
@@ -56,6 +61,8 @@ def children(element: Element, *names: str) -> list[Element]:
 
 def text_of(element: Element) -> str:
     """Return the text of an element with all below it as plain text."""
+    if len(element) == 0:
+        return plain_text(element.text or "")
     return plain_text("".join(str(text) for text in element.itertext()))
 
 
@@ -73,13 +80,13 @@ def language_of(element: Element) -> str | None:
 def plain_text(value: str) -> str:
     """Return a text without markup, also where it was escaped once or twice too often."""
     text = value
-    for _ in range(3):
+    for _ in range(3 if "&" in text else 0):
         if not _ESCAPED_TAG.search(text):
             break
         text = html.unescape(text)
     if "<" in text:
         text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
-    return _BLANKS.sub(" ", clean_text(text)).strip()
+    return " ".join(clean_text(text).split())
 
 
 def looks_like_image(url: str) -> bool:
@@ -210,7 +217,7 @@ class Draft:
         if looks_like_manifest(url):
             self.manifest(url)
         elif not looks_like_image(url):
-            self.page(url)
+            self.landing_page = self.landing_page or url
         else:
             self.picture(url)
         return True
