@@ -57,8 +57,9 @@ class EuropeanaApi:
         pages = [("rows", str(ROWS)), ("cursor", cursor)]
         url = f"{self._endpoint}?{urlencode([*query, *pages])}"
         document, headers = self.ask(url)
-        # An empty list is left out altogether, so a page without `items` has no results.
-        items = document.get("items", [])
+        # An empty list is left out altogether, so a page without `items` has no results; but any
+        # other object has none either.
+        items = document.get("items", [] if "totalResults" in document else None)
         if not isinstance(items, list) or len(items) > ROWS:
             count = len(items) if isinstance(items, list) else type(items).__name__
             raise HarvestError(
