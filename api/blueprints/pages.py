@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template, send_from_directory
 from sqlalchemy.orm import Session
 
 from api import viewer
-from api.auth import may_see_suggestions
+from api.auth import may_see_suggestions, may_write
 from api.blueprints.records import known
 from api.context import service
 from api.openapi import Blueprint
@@ -20,12 +20,14 @@ from iiif_dedup.publish.clean import http_uri, plain_text
 from iiif_dedup.publish.manifests import canvas_of
 from iiif_dedup.publish.text import Language, title
 from iiif_dedup.search.recipes import DEFAULT_RECIPE
-from iiif_dedup.store import clones
+from iiif_dedup.store import clones, harvests
+from iiif_dedup.store.models import Harvest
 from iiif_dedup.types import ImageView, RecordView
 
 blp = Blueprint("pages", __name__, description="Pages for people.")
 
 LISTED_RECORDS = 50
+LISTED_HARVESTS = 10
 ONE_YEAR_S = 31_536_000
 _PLAIN_CSP = "default-src 'none'; style-src 'self'; img-src 'self' data:"
 # Mirador's Material UI writes style elements while it runs, and pictures, manifests and pages
@@ -43,12 +45,19 @@ def show_entrance() -> Response:
     """Show what is here."""
     parts = service()
     listed: list[RecordView] = []
-    if may_see_suggestions():
-        with parts.database.read() as session:
+    passes: list[Harvest] = []
+    with parts.database.read() as session:
+        if may_see_suggestions():
             listed = clones.records_with_runs(session, LISTED_RECORDS)
+        if may_write():
+            passes = list(harvests.list_harvests(session, limit=LISTED_HARVESTS).items)
     language = parts.settings.language
     links = [(title(record, language), parts.urls.viewer(record.id)) for record in listed]
-    return html_page(render_template("entrance.html", records=links))
+    reports = [
+        (f"{row.source_key} {row.number}", row.state, f"{parts.urls.harvest(row.id)}/report")
+        for row in passes
+    ]
+    return html_page(render_template("entrance.html", records=links, reports=reports))
 
 
 @blp.endpoint(

@@ -190,6 +190,8 @@ def test_a_report_shows_the_first_hundred_failures(client: FlaskClient, data: Da
     assert " style=" not in text
     assert text.count("<rect") == 8
     assert "The first 100 failures" in text
+    entrance = client.get("/").get_data(as_text=True)
+    assert f'<a href="http://127.0.0.1:8000/harvests/{begun}/report">berlin 1</a>' in entrance
 
 
 def test_what_failed_is_read_again(client: FlaskClient, data: Database) -> None:
