@@ -2,10 +2,12 @@
 
 Each function is one job, joins one step to the store, and may be killed and repeated.
 
-1. `harvest`         what a harvester yields → `record`, `image` slots, `harvest_failure`; then
-                     queues 2 in the transaction that finishes the harvest.
-2. `process_images`  pending slots → fetched, decoded, tiled → `image_version`, `tile`, in the
-                     order of the slots, so that the same images always get the same numbers.
+1. `harvest`         what a harvester yields → `record`, `record_alias`, `image` slots,
+                     `harvest_failure`; at its end what is gone is deleted, records by two routes
+                     become `same_record`, and 2 is queued in the transaction that finishes it.
+2. `process_images`  pending slots, and ready ones whose record has changed → fetched, compared
+                     with what was there, decoded, tiled → `image_version`, `tile`, derivatives,
+                     in the order of the slots, so that the same images get the same numbers.
 3. `train_encoder`   the tiles of all images → the collection's own encoder → `encoder`; queued by
                      2 when the collection is large enough and has grown enough.
 4. `search_record`   one image of a record, and the pool of all others → a clone recipe and the
@@ -19,6 +21,7 @@ clock, the attempt or the process.
 from iiif_dedup.pipeline.describing import load_descriptors
 from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.harvesting import harvest
+from iiif_dedup.pipeline.moving import rehearse_move
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.processing import process_images
 from iiif_dedup.pipeline.searching import search_record
@@ -30,6 +33,7 @@ __all__ = [
     "harvest",
     "load_descriptors",
     "process_images",
+    "rehearse_move",
     "search_record",
     "train_encoder",
 ]

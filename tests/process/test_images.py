@@ -24,7 +24,9 @@ def put(server: MisbehavingServer, name: str, body: bytes = PICTURE) -> str:
 
 
 def process(ref: ImageRef, fetcher: Fetcher) -> ProcessedImage:
-    return fetch_and_process(ref, fetcher, size=1024, max_pixels=1_000_000)
+    found = fetch_and_process(ref, fetcher, size=1024, max_pixels=1_000_000)
+    assert isinstance(found, ProcessedImage)
+    return found
 
 
 def test_a_picture_becomes_what_a_search_needs(server: MisbehavingServer, fetcher: Fetcher) -> None:
