@@ -136,6 +136,14 @@ bench-http: setup ## Seconds until an uncached search is answered over HTTP, als
 bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
 	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
 
+.PHONY: bench-harvest
+bench-harvest: $(DEV) ## Records and pictures harvested a second; a night without news
+	$(BIN)/python -m benchmarks.harvest
+
+.PHONY: bench-harvest-kills
+bench-harvest-kills: $(DEV) ## A harvest of 100,000 records whose worker is killed 20 times
+	$(BIN)/python -m benchmarks.harvest_kills
+
 .PHONY: bench-demo
 bench-demo: setup ## Planted duplicates in the top 5 of the demo, three seeds
 	$(BIN)/python -m benchmarks.demo
