@@ -8,7 +8,6 @@ import click
 from flask.cli import AppGroup
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from api.blueprints.jobs import job_json
 from api.cli.common import (
@@ -155,9 +154,13 @@ def _print_report(report: dict[str, Any]) -> None:
     for reason, number in report["failures_by_reason"].items():
         reasons.add_row(reason, str(number))
     console.print(reasons)
-    failures = Table("identifier", "url", "reason", "detail", box=None)
+    # No table: it would cut the identifiers, which people search for.
     for row in report["first_failures"]:
-        # Text, since partners' words may hold what rich takes for markup.
-        cells = (row.identifier, row.url or "", row.reason, row.detail)
-        failures.add_row(*(Text(cell) for cell in cells))
-    console.print(failures)
+        url = f" ({row.url})" if row.url not in {None, row.identifier} else ""
+        click.echo(_printable(f"{row.reason}: {row.identifier}{url}"))
+        click.echo(_printable(f"    {row.detail}"))
+
+
+def _printable(text: str) -> str:
+    """Return a partner's text without what would steer a terminal."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)

@@ -38,7 +38,9 @@ def preview_source(url: str, *, as_json: bool, **given: Any) -> None:
 def _print(shown: dict[str, Any]) -> None:
     total = "an unknown number of" if shown["total"] is None else f"{shown['total']:,}"
     click.echo(f"{shown['protocol']}: {total} records at {shown['endpoint']}")
-    table = Table("identifier", "title", "images", "first image", box=None)
+    table = Table(box=None)
+    for name in ("identifier", "title", "images", "first image"):
+        table.add_column(name, overflow="fold")
     for record in shown["records"]:
         title = next((text for texts in record["titles"].values() for text in texts), "")
         first = record["images"][0]["url"] if record["images"] else ""
@@ -53,7 +55,7 @@ def _print(shown: dict[str, Any]) -> None:
         duration = timedelta(seconds=round(cost["seconds"]))
         click.echo(
             f"A first harvest: about {cost['requests']:,} requests, {cost['images']:,} images, "
-            f"{duration} hours, {cost['disk_bytes'] / 1e6:,.0f} MB on disk."
+            f"{duration} (h:mm:ss), {cost['disk_bytes'] / 1e6:,.0f} MB on disk."
         )
     options = f" --options {shlex.quote(json.dumps(shown['options']))}" if shown["options"] else ""
     click.echo(
