@@ -75,6 +75,19 @@ demo: setup ## Demo partners and the service: harvest, search, show (ONCE=1 PORT
 test: $(DEV) $(VIEWER) chromium check ## Every check and every test of the default suite
 	CHROMIUM='$(CHROMIUM)' $(BIN)/python -m pytest --durations=15
 
+# Servers that others wrote; lighttpd and IIPImage are no part of `make test`.
+.PHONY: test-interop
+test-interop: $(DEV) ## Harvest and fetch from servers that others wrote: three from PyPI, IIPImage
+	@if test -x /usr/sbin/lighttpd && test -x /usr/lib/iipimage-server/iipsrv.fcgi; then :; \
+	elif command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -q && apt-get install -y -q --no-install-recommends \
+	    iipimage-server libmagic1 lighttpd; \
+	else \
+	  echo "Install the Debian packages iipimage-server, libmagic1 and lighttpd."; exit 1; \
+	fi
+	$(BIN)/python -m pip install -c constraints.txt -e '.[service,interop]'
+	$(BIN)/python -m pytest -m interop tests/interop
+
 # ---------------------------------------------------------------- parts of it
 
 .PHONY: check
