@@ -119,6 +119,8 @@ def _serve_iiif(pipe: Connection, records: int, validators: bool) -> None:
 class _IiifHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 5
+    # Head and body in one packet: else each answer waits for an acknowledgement of its head.
+    wbufsize = -1
     base: str
     photographs: list[bytes]
     records: int

@@ -83,14 +83,25 @@ def _haystack(axes: Axes, results: Mapping[str, Any]) -> None:
 
 
 def _transforms(axes: Axes, results: Mapping[str, Any]) -> None:
-    rows = results["transforms"]
-    names = list(rows)
-    for offset, key in ((-0.2, "union"), (0.2, "clone_rule")):
-        heights = [_estimate(rows[name][key]) for name in names]
-        axes.bar(np.arange(len(names)) + offset, heights, 0.4, label=key.replace("_", " "))
-    axes.set_xticks(range(len(names)), [name.replace("_", "\n") for name in names], fontsize=7)
-    axes.set_ylabel("union: recall@50; clone rule: recall at τ")
-    axes.legend()
+    rows = {name: row for name, row in results.items() if isinstance(row, dict) and "union" in row}
+    drawn = (
+        ("union", "recall_at_50", "proposed by the union"),
+        ("clone_rule", "recall_at_tau", "accepted by the clone rule at its τ"),
+    )
+    for offset, (method, key, label) in zip((-0.2, 0.2), drawn, strict=True):
+        heights = np.array([row[method][key] for row in rows.values()])
+        bounds = np.array([row[method][f"{key}_interval"][-2:] for row in rows.values()])
+        axes.bar(
+            np.arange(len(rows)) + offset,
+            heights,
+            0.4,
+            yerr=np.abs(bounds.T - heights),
+            error_kw={"linewidth": 0.6},
+            label=label,
+        )
+    axes.set_xticks(range(len(rows)), [name.replace("_", "\n") for name in rows], fontsize=7)
+    axes.set_ylabel("originals found, 95 %")
+    axes.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
 def _estimate(value: Any) -> float:
