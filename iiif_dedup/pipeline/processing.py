@@ -248,6 +248,7 @@ class _Work:
             max_pixels=settings.image_max_megapixels * 1_000_000,
             derivative_size=settings.derivative_size if settings.derivatives else None,
             known=known,
+            about={place: image.record_id for place, image in enumerate(chunk)},
         )
         return [(chunk[place], outcome) for place, outcome in outcomes]
 

@@ -76,6 +76,7 @@ def fetch_and_process(
     max_pixels: int,
     derivative_size: int | None = None,
     known: KnownImage | None = None,
+    about: str | None = None,
 ) -> ProcessedImage | UnchangedImage:
     """Return what is kept of a picture, or that it is the known one.
 
@@ -86,12 +87,13 @@ def fetch_and_process(
         max_pixels: Pictures with more pixels are refused before decoding.
         derivative_size: Longest side in pixels of the derivative; None for none.
         known: What an earlier fetch gave; None asks without a condition.
+        about: The record that it belongs to, as in `fetch_picture`.
 
     Raises:
         FetchError: The picture could not be had.
         ImageError: What came is no searchable picture.
     """
-    fetched = fetch_picture(ref, fetcher, size, known)
+    fetched = fetch_picture(ref, fetcher, size, known=known, about=about)
     if fetched.status == HTTPStatus.NOT_MODIFIED:
         return UnchangedImage(fetched.validators)
     picture = decode(fetched.body, max_pixels=max_pixels)
@@ -120,6 +122,7 @@ def process_many(
     max_pixels: int,
     derivative_size: int | None = None,
     known: Mapping[int, KnownImage] | None = None,
+    about: Mapping[int, str] | None = None,
 ) -> Generator[tuple[int, Outcome], None, None]:
     """Yield every picture's 0-based place and result, in the order of `refs`.
 
@@ -133,10 +136,11 @@ def process_many(
         size: As in `fetch_and_process`.
         max_pixels: As in `fetch_and_process`.
         derivative_size: As in `fetch_and_process`.
-        known: By place, as in `fetch_and_process`.
+        known: By place, as in `fetch_and_process`; so for `about`.
+        about: The records that the pictures belong to.
     """
     source = enumerate(refs)
-    earlier = known or {}
+    earlier, records = known or {}, about or {}
     pool = ThreadPoolExecutor(workers, thread_name_prefix="image")
 
     def submit(numbered: tuple[int, ImageRef]) -> Future[ProcessedImage | UnchangedImage]:
@@ -149,6 +153,7 @@ def process_many(
             max_pixels=max_pixels,
             derivative_size=derivative_size,
             known=earlier.get(place),
+            about=records.get(place),
         )
 
     try:

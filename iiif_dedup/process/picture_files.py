@@ -38,7 +38,12 @@ class KnownImage:
 
 
 def fetch_picture(
-    ref: ImageRef, fetcher: Fetcher, size: int, known: KnownImage | None = None
+    ref: ImageRef,
+    fetcher: Fetcher,
+    size: int,
+    *,
+    known: KnownImage | None = None,
+    about: str | None = None,
 ) -> Fetched:
     """Return the file of a picture.
 
@@ -51,6 +56,7 @@ def fetch_picture(
         size: Wanted length of the longer side in pixels.
         known: What an earlier fetch gave. Its URL is asked first, as long as it would be asked at
             all, and the answer may be 304.
+        about: The record that it belongs to, as in `Fetcher.get`; the picture when None.
 
     Raises:
         FetchError: RESTRICTED when no size is public, NO_WHOLE_PICTURE when the server has tiles
@@ -58,17 +64,19 @@ def fetch_picture(
     """
     service = _declared(ref)
     urls = _urls(service, ref, size)
+    # All requests for one picture share it, so that their refusals count once.
+    about = about or ref.service_id or ref.url
     refused: FetchError | None = None
     if service is not None or ref.service_id is None:
-        answer = _first(urls, ref, fetcher, known)
+        answer = _first(urls, fetcher, known, about)
         if isinstance(answer, Fetched):
             return answer
         if ref.service_id is None or answer.status not in CLOSED:
             raise _explained(answer, service, ref)
         refused = answer
-    service = _service(ref, fetcher)
+    service = _service(ref, fetcher, about)
     left = [url for url in _urls(service, ref, size) if refused is None or url not in urls]
-    answer = refused if refused and not left else _first(left, ref, fetcher, known)
+    answer = refused if refused and not left else _first(left, fetcher, known, about)
     if isinstance(answer, Fetched):
         return answer
     raise _explained(answer, service, ref)
@@ -85,7 +93,7 @@ def _declared(ref: ImageRef) -> ImageService | None:
     )
 
 
-def _service(ref: ImageRef, fetcher: Fetcher) -> ImageService | None:
+def _service(ref: ImageRef, fetcher: Fetcher, about: str) -> ImageService | None:
     """Return the service as its info.json describes it, None where there is no such file.
 
     Raises:
@@ -93,7 +101,7 @@ def _service(ref: ImageRef, fetcher: Fetcher) -> ImageService | None:
     """
     try:
         fetched = fetcher.get(
-            f"{ref.service_id}/info.json", accept=JSON_TYPES, also={401}, about=_about(ref)
+            f"{ref.service_id}/info.json", accept=JSON_TYPES, also={401}, about=about
         )
         document = parse_json(fetched.body, fetched.final_url)
     except FetchError as error:
@@ -111,7 +119,7 @@ def _urls(service: ImageService | None, ref: ImageRef, size: int) -> list[str]:
 
 
 def _first(
-    urls: Sequence[str], ref: ImageRef, fetcher: Fetcher, known: KnownImage | None
+    urls: Sequence[str], fetcher: Fetcher, known: KnownImage | None, about: str
 ) -> Fetched | FetchError:
     """Return the first file among the URLs, of which there is one at least, or the last refusal.
 
@@ -120,15 +128,13 @@ def _first(
     """
     *others, last = sorted(urls, key=lambda url: known is None or url != known.request_url)
     for url in others:
-        answer = _ask(url, ref, fetcher, known)
+        answer = _ask(url, fetcher, known, about)
         if isinstance(answer, Fetched):
             return answer
-    return _ask(last, ref, fetcher, known)
+    return _ask(last, fetcher, known, about)
 
 
-def _ask(
-    url: str, ref: ImageRef, fetcher: Fetcher, known: KnownImage | None
-) -> Fetched | FetchError:
+def _ask(url: str, fetcher: Fetcher, known: KnownImage | None, about: str) -> Fetched | FetchError:
     """Return the file at a URL, or why the server refused this size.
 
     Raises:
@@ -140,17 +146,12 @@ def _ask(
             accept=IMAGE_TYPES,
             max_bytes=fetcher.policy.max_image_bytes,
             validators=known.validators if known and url == known.request_url else None,
-            about=_about(ref),
+            about=about,
         )
     except FetchError as error:
         if error.status not in REFUSED:
             raise
         return error
-
-
-def _about(ref: ImageRef) -> str:
-    """Return what all requests for one picture share, so that their refusals count once."""
-    return ref.service_id or ref.url
 
 
 def _explained(refusal: FetchError, service: ImageService | None, ref: ImageRef) -> FetchError:

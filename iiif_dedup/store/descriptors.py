@@ -120,4 +120,6 @@ def undescribed(
         .order_by(Image.id)
         .limit(limit)
     )
-    return [PendingImage(slot.id, ref_of(slot)) for slot in session.scalars(statement)]
+    return [
+        PendingImage(slot.id, slot.record_id, ref_of(slot)) for slot in session.scalars(statement)
+    ]

@@ -62,12 +62,14 @@ class PendingImage:
 
     Attributes:
         image_id: The slot.
+        record_id: The record that it is of.
         ref: What is to be fetched.
         before: What is in it now; None for nothing.
         ready: Whether it is in the pool meanwhile.
     """
 
     image_id: str
+    record_id: str
     ref: ImageRef
     before: SeenBefore | None = None
     ready: bool = False
@@ -154,7 +156,9 @@ def ready_contents(
 def load(session: Session, image_ids: Sequence[str]) -> list[PendingImage]:
     """Return slots as what is to be fetched, by id."""
     statement = select(Image).where(Image.id.in_(image_ids)).order_by(Image.id)
-    return [PendingImage(slot.id, ref_of(slot)) for slot in session.scalars(statement)]
+    return [
+        PendingImage(slot.id, slot.record_id, ref_of(slot)) for slot in session.scalars(statement)
+    ]
 
 
 def tile(session: Session, sha256: str, preprocessing: str) -> bytes | None:
@@ -261,7 +265,9 @@ def _pending(slot: Image, version: ImageVersion | None) -> PendingImage:
     if version is not None:
         validators = Validators(slot.etag, slot.last_modified)
         before = SeenBefore(version.sha256, version.request_url, validators)
-    return PendingImage(slot.id, ref_of(slot), before, slot.state == ImageState.READY)
+    return PendingImage(
+        slot.id, slot.record_id, ref_of(slot), before, slot.state == ImageState.READY
+    )
 
 
 def _store_versions(

@@ -5,11 +5,9 @@ What becomes of each stands in docs/explanation/hostile-servers.md, and is read 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
@@ -18,11 +16,11 @@ from iiif_dedup.errors import FetchError, HarvestError, Reason
 from iiif_dedup.fetch import Fetcher, FetchPolicy
 from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Record, RecordFailure
 from tests.harvesters.hostile.cases import JSON, TRANSPORT, XML, Case
+from tests.harvesters.hostile.document import PICTURES, READ, documented, expected
 from tests.harvesters.hostile.doors import DOORS, Door, Opening, doors
 from tests.harvesters.partner import Partner, serving
 from tests.partners.misbehaving import MisbehavingServer
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "explanation" / "hostile-servers.md"
 POLICY = FetchPolicy(
     delay_s=0,
     retries=0,
@@ -34,33 +32,6 @@ POLICY = FetchPolicy(
 )
 HURRIED = replace(POLICY, read_timeout_s=0.25, timeout_s=0.3)
 LONGEST_S = 10
-READ = "read"
-_ROW = re.compile(r"^\| (?P<name>[^|]+) \| `(?P<usual>\w+)` \| (?P<exceptions>[^|]*)\|$", re.M)
-_EXCEPTION = re.compile(r"(?P<door>[^,`]+) `(?P<outcome>\w+)`")
-
-
-def documented(heading: str) -> dict[str, dict[str, str]]:
-    """Return the outcomes that the document has below a heading: case → door → outcome.
-
-    A protocol stands for all its doors, and "" for every door that is not named.
-    """
-    text = DOCUMENT.read_text(encoding="utf-8")
-    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    return {
-        row["name"]: {
-            "": row["usual"],
-            **{
-                found["door"].strip(): found["outcome"]
-                for found in _EXCEPTION.finditer(row["exceptions"])
-            },
-        }
-        for row in _ROW.finditer(section)
-    }
-
-
-def expected(heading: str, case: Case, door: str) -> str:
-    outcomes = documented(heading)[case.name]
-    return outcomes.get(door) or outcomes.get(door.split(maxsplit=1)[0]) or outcomes[""]
 
 
 @pytest.fixture(scope="module")
@@ -134,21 +105,25 @@ def named(value: Case | Door) -> str:
 def test_what_servers_do(
     case: Case, door: Door, server: MisbehavingServer, partner: Partner
 ) -> None:
-    assert through(door, case, server, partner) == expected("What servers do", case, door.name)
+    assert through(door, case, server, partner) == expected("What servers do", case.name, door.name)
 
 
 @pytest.mark.parametrize(("case", "door"), parameters(JSON, doors("json")), ids=named)
 def test_what_stands_in_the_place_of_json(
     case: Case, door: Door, server: MisbehavingServer, partner: Partner
 ) -> None:
-    assert through(door, case, server, partner) == expected("In the place of JSON", case, door.name)
+    assert through(door, case, server, partner) == expected(
+        "In the place of JSON", case.name, door.name
+    )
 
 
 @pytest.mark.parametrize(("case", "door"), parameters(XML, doors("xml")), ids=named)
 def test_what_stands_in_the_place_of_xml(
     case: Case, door: Door, server: MisbehavingServer, partner: Partner
 ) -> None:
-    assert through(door, case, server, partner) == expected("In the place of XML", case, door.name)
+    assert through(door, case, server, partner) == expected(
+        "In the place of XML", case.name, door.name
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +138,12 @@ def test_the_document_lists_every_case_in_order_and_no_other(
     heading: str, cases: tuple[Case, ...]
 ) -> None:
     rows = documented(heading)
-    names = {"", *(door.name for door in DOORS), *(door.name.split()[0] for door in DOORS)}
+    names = {
+        "",
+        PICTURES,
+        *(door.name for door in DOORS),
+        *(door.name.split()[0] for door in DOORS),
+    }
 
     assert list(rows) == [case.name for case in cases]
     assert all(set(row) <= names for row in rows.values())

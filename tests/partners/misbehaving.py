@@ -12,8 +12,8 @@
 /redirects/N                  N hops to /ok
 /loop                         to itself
 /html /wrong-type             a page with 200; JSON called text/plain
-/gzip /gzip-bomb /gzip-broken good, 64 MiB of zeros in 64 KiB, garbage
-/deflate-bomb /gzip-nested    64 MiB of zeros; one body packed again and again
+/gzip /gzip-bomb /gzip-broken good, 16 MiB of zeros in 16 KiB, garbage
+/deflate-bomb /gzip-nested    16 MiB of zeros; one body packed again and again
 /brotli                       packed in a way that nobody asked for
 /huge /huge-chunks            bytes without an end
 /ten-gigabytes                says so, and sends a few
@@ -161,7 +161,7 @@ _CHUNKED = _HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
 
 @cache
 def _bomb() -> bytes:
-    return gzip.compress(bytes(64 * 1024 * 1024), compresslevel=9)
+    return gzip.compress(bytes(16 * 1024 * 1024), compresslevel=9)
 
 
 def _missing(handler: _Handler) -> None:
@@ -276,7 +276,7 @@ def _with(handler: _Handler) -> None:
 
 @cache
 def _deflated() -> bytes:
-    return zlib.compress(bytes(64 * 1024 * 1024), 9)
+    return zlib.compress(bytes(16 * 1024 * 1024), 9)
 
 
 @cache

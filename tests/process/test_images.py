@@ -165,3 +165,19 @@ def test_what_is_no_failure_of_a_picture_stops_the_whole(server: MisbehavingServ
 
 def test_nothing_in_gives_nothing_out(fetcher: Fetcher) -> None:
     assert list(process_many([], fetcher, workers=2, size=1024, max_pixels=1_000_000)) == []
+
+
+@pytest.mark.parametrize(("records", "read"), [(1, 1), (20, 0)])
+def test_a_host_rests_when_it_refuses_many_records_not_one_with_many_pictures(
+    server: MisbehavingServer, records: int, read: int
+) -> None:
+    refs = [ImageRef(n, server.url(f"/status/403?{n}")) for n in range(20)]
+    last = ImageRef(20, put(server, "last.jpg"))
+    about = {place: f"record {place % records}" for place in range(20)}
+    with Fetcher(FetchPolicy(delay_s=0, retries=0, allow_loopback=True)) as fetcher:
+        found = process_many(
+            [*refs, last], fetcher, workers=1, size=1024, max_pixels=1_000_000, about=about
+        )
+        results = [result for _, result in found]
+
+    assert sum(isinstance(result, ProcessedImage) for result in results) == read

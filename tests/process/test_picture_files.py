@@ -175,9 +175,11 @@ def test_a_known_file_is_asked_for_first_and_on_condition(
     url = "/7/full/1024,/0/default.jpg"
     partner.pages[url] = lambda _query, headers: (304 if headers["If-None-Match"] else 500, {})
     known = KnownImage(partner.url(url), Validators(etag='"7"'))
-    answer = fetch_picture(ref(partner, level=2), fetcher, 1024, known)
+    answer = fetch_picture(ref(partner, level=2), fetcher, 1024, known=known)
     assert answer.status == 304
     assert sum(partner.asked.values()) == 1
     # A URL that would no longer be asked is not asked.
     picture(partner, "/7/full/!512,512/0/default.jpg")
-    assert json.dumps(fetch_picture(ref(partner, level=2), fetcher, 512, known).status) == "200"
+    assert (
+        json.dumps(fetch_picture(ref(partner, level=2), fetcher, 512, known=known).status) == "200"
+    )

@@ -132,7 +132,7 @@ def test_what_is_out_of_date_is_not_stored(database: Database) -> None:
     store(database, [replace(record(1), images=(elsewhere,))], job_id="later")
     store_results(database, (moved, seen(1)), (gone, seen(2)))
     assert versions(database) == []
-    assert waiting(database) == [PendingImage(moved.image_id, elsewhere)]
+    assert waiting(database) == [PendingImage(moved.image_id, moved.record_id, elsewhere)]
     assert slot(database, gone.image_id).state == ImageState.GONE
 
 
