@@ -478,3 +478,17 @@ def test_odd_identifiers_are_names_and_nothing_else(name: str) -> None:
         events = harvest(partner)
     found = [event.identifier for event in events if isinstance(event, Record)]
     assert found == ["oai:partner:0", name]
+
+
+def test_seconds_that_identify_promises_and_lists_refuse_become_days() -> None:
+    def refusing(asked: Mapping[str, str], right: bytes) -> Answer:
+        if len(asked.get("from", "")) <= 10:
+            return None
+        return re.sub(
+            rb"<ListRecords>.*</ListRecords>", b'<error code="badArgument">No.</error>', right
+        )
+
+    with OaiServer(20, apart=timedelta(days=1)) as partner:
+        partner.faults.append(refusing)
+        events = harvest(partner, since={"from": "2020-01-15T00:00:00Z"})
+    assert numbers(events) == list(range(14, 20))
