@@ -30,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import ClassVar, Protocol, TypeAlias
 
 from iiif_dedup.fetch import Fetcher
-from iiif_dedup.types import HarvestEvent, Json, KnownDocument, Record, RecordFailure
+from iiif_dedup.types import HarvestEvent, Json, KnownDocument, Record, RecordFailure, Unchanged
 
 Known: TypeAlias = Callable[[str], KnownDocument | None]
 """Returns what an earlier harvest made of the document at a URL, None for one never read."""
@@ -90,7 +90,7 @@ class RereadsRecords(Protocol):
     failures read again without a whole harvest. A harvester without it is harvested as always.
     """
 
-    def fetch_one(self, identifier: str, url: str | None) -> Record | RecordFailure:
+    def fetch_one(self, identifier: str, url: str | None) -> Record | Unchanged | RecordFailure:
         """Return the record that a `RecordFailure` was about, or why it cannot be read now.
 
         Args:

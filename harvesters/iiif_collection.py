@@ -89,6 +89,10 @@ class IiifCollectionHarvester:
         lost = [step.reason for step in plan if isinstance(step, RecordFailure)]
         yield Ending(whole=all(reason is Reason.DUPLICATE_MEMBER for reason in lost))
 
+    def fetch_one(self, identifier: str, url: str | None) -> ManifestOutcome:
+        """Return the record of one manifest; see `harvesters.base.RereadsRecords`."""
+        return read_manifest(Member(url or identifier, "Manifest"), self._fetcher, nothing_known)
+
     def _plan(self, place: Place, known: Known) -> Generator[Checkpoint, None, list[_Step]]:
         """Return every manifest and failure in order; yields `place` after each collection."""
         earlier = known(self._endpoint)

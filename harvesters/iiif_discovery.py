@@ -14,7 +14,7 @@ from typing import ClassVar
 
 from harvesters.base import Known, nothing_known
 from harvesters.change_stream import Change, Changes, parse_page, parse_time
-from harvesters.manifests import ACCEPT, read_manifest
+from harvesters.manifests import ACCEPT, ManifestOutcome, read_manifest
 from harvesters.plans import MAX_PLAN, Place, find_place, follow, read_options, read_place
 from harvesters.presentation3 import Member
 from iiif_dedup.errors import HarvestError, Reason
@@ -128,6 +128,10 @@ class IiifDiscoveryHarvester:
             page = parse_page(fetched.document, fetched.final_url)
             yield place.checkpoint(None, notes)
         return changes, since is None
+
+    def fetch_one(self, identifier: str, url: str | None) -> ManifestOutcome:
+        """Return the record of one manifest; see `harvesters.base.RereadsRecords`."""
+        return read_manifest(Member(url or identifier, "Manifest"), self._fetcher, nothing_known)
 
     def _outcome(self, change: Change, known: Known) -> Iterator[HarvestEvent]:
         """Yield what becomes of one change; renamings come before the record they lead to."""

@@ -8,9 +8,9 @@ from typing import TypeAlias
 from iiif_dedup.store import harvest_failures
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.models import Harvest
-from iiif_dedup.types import Checkpoint, HarvestEvent, Json, Record, RecordFailure
+from iiif_dedup.types import Checkpoint, HarvestEvent, Json, Record, RecordFailure, Unchanged
 
-Reread: TypeAlias = Callable[[str, str | None], Record | RecordFailure]
+Reread: TypeAlias = Callable[[str, str | None], Record | Unchanged | RecordFailure]
 """Takes identifier and URL; see `harvesters.base.RereadsRecords`."""
 
 CHUNK = 20

@@ -108,7 +108,10 @@ def to_read_again(
 
 
 def names_only_known(session: Session, harvest: Harvest) -> bool:
-    """Tell whether every failure of a harvest names a record that is known."""
+    """Tell whether every failure of a harvest names a record that is known.
+
+    That something was named twice hides nothing, whatever it was.
+    """
     return all(
         len(_records(session, harvest, chunk)) == len(chunk) for chunk in _named(session, harvest)
     )
@@ -124,6 +127,7 @@ def _named(session: Session, harvest: Harvest) -> Iterator[list[tuple[str, str |
     statement = (
         select(HarvestFailure.identifier, HarvestFailure.url)
         .where(HarvestFailure.harvest_id == harvest.id)
+        .where(HarvestFailure.reason != Reason.DUPLICATE_MEMBER)
         .distinct()
     )
     for rows in session.execute(statement).partitions(_CHUNK):

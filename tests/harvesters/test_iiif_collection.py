@@ -290,3 +290,14 @@ def test_closing_the_iterator_leaves_nothing_behind(partner: Partner, fetcher: F
 def test_wrong_options_are_told(fetcher: Fetcher, options: dict[str, Json], word: str) -> None:
     with pytest.raises(SettingsError, match=word):
         IiifCollectionHarvester("http://127.0.0.1/top", options, fetcher)
+
+
+def test_a_single_manifest_is_read_again(partner: Partner, fetcher: Fetcher) -> None:
+    partner.manifest("/a")
+    harvester = IiifCollectionHarvester(partner.url("/top"), {}, fetcher)
+    found = harvester.fetch_one("urn:a", partner.url("/a"))
+    assert isinstance(found, Record)
+    assert (found.identifier, found.manifest_url) == (partner.url("/a"), partner.url("/a"))
+    failed = harvester.fetch_one(partner.url("/b"), None)
+    assert isinstance(failed, RecordFailure)
+    assert (failed.url, failed.reason) == (partner.url("/b"), Reason.HTTP_CLIENT_ERROR)

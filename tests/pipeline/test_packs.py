@@ -16,7 +16,7 @@ from iiif_dedup.pipeline import packs as module
 from iiif_dedup.pipeline.pool_view import PoolView
 from iiif_dedup.process.fingerprints import phash
 from iiif_dedup.search.tile_encoder import TileEncoder
-from iiif_dedup.store import images
+from iiif_dedup.store import images, removal, same_records
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.models import Base, Record
@@ -248,3 +248,30 @@ def test_processes_fill_the_same_packs(tmp_path: Path) -> None:
 
 def _must_not_be_called(*_: object) -> None:
     raise AssertionError
+
+
+def test_the_same_record_by_another_route_is_excluded(database: Database, packs: Packs) -> None:
+    fill(database)
+    other = record_id("athens", record(1).identifier)
+    pair = (min(FIRST, other), max(FIRST, other))
+    with database.write() as session:
+        same_records.store(session, "athens", {pair: "manifest"})
+    found = view(packs, database)
+    assert set(found.pool.record_ids[found.exclude]) == {FIRST.encode(), other.encode()}
+    with database.write() as session:
+        same_records.undo(session, *pair)
+    assert set(view(packs, database).pool.record_ids[found.exclude]) >= {FIRST.encode()}
+    assert len(included(view(packs, database))) == 2
+
+
+def test_purged_pixels_leave_the_packs(database: Database, packs: Packs) -> None:
+    fill(database)
+    store(database, [record(9)], key="kavala")
+    see_all(database, key="kavala", first_seed=9)
+    assert len(view(packs, database).pool.tiles) == 4
+    for _ in range(2):
+        with database.write() as session:
+            removal.remove(session, "kavala", purge=True)
+        found = view(packs, database)
+        assert [one.tobytes() for one in found.pool.tiles] == [tile(n) for n in range(3)]
+        assert len(view(packs, database).pool.tiles) == 3

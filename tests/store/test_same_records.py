@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ PAGE = "https://museum.example/1"
 
 def plain(number: int, **columns: str) -> Record:
     """Return a record that shares nothing with others but what is given."""
-    given = {"identifier": f"urn:{number}", "manifest_url": None, **columns}
+    given: dict[str, Any] = {"identifier": f"urn:{number}", "manifest_url": None, **columns}
     return replace(record(number), **given)
 
 
