@@ -219,7 +219,9 @@ class Walk:
         placed = crashed or refused or error.reason in _NARROWED
         if not placed or progress.failed > MAX_FAILED:
             raise error
-        logger.warning("A list of %s cannot be read and is narrowed: %s", self._endpoint, error)
+        logger.warning(
+            "A list of %s cannot be read and is narrowed: %s", self._repository.base, error
+        )
         rest = replace(progress.window, start=progress.safe_start)
         halves = rest.halves(
             self._repository.granularity,
@@ -227,10 +229,6 @@ class Walk:
             progress.started or datetime.now(UTC),
         )
         progress.go_on_with(*(halves or (replace(rest, singly=True),)))
-
-    @property
-    def _endpoint(self) -> str:
-        return self._repository.base
 
     def _singly(self) -> Iterator[HarvestEvent]:
         """Ask for each record of the window; what cannot be read is one failure."""
