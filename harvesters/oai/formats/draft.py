@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from harvesters.oai.xml import Element
@@ -236,7 +236,7 @@ class Draft:
         return Record(
             identifier=self.identifier,
             titles=titles(self._titles),
-            images=tuple(_placed(ref, place) for place, ref in enumerate(found.values())),
+            images=tuple(replace(ref, position=place) for place, ref in enumerate(found.values())),
             facets=facets,
             rights=self.rights,
             provider=self.provider,
@@ -285,18 +285,3 @@ class Draft:
 def _keep(refs: dict[str, ImageRef], ref: ImageRef) -> None:
     if len(refs) < MAX_IMAGES:
         refs.setdefault(ref.service_id or ref.url, ref)
-
-
-def _placed(ref: ImageRef, place: int) -> ImageRef:
-    if place == 0:
-        return ref
-    return ImageRef(
-        position=place,
-        url=ref.url,
-        service_id=ref.service_id,
-        service_version=ref.service_version,
-        service_level=ref.service_level,
-        width=ref.width,
-        height=ref.height,
-        format=ref.format,
-    )
