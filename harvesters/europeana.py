@@ -137,7 +137,8 @@ class EuropeanaHarvester:
                 raise
             done = place.before + place.behind
             following = page.get("nextCursor")
-            if not isinstance(following, str) or not following:
+            if not isinstance(following, str) or not following or not items:
+                # An empty page with a cursor might lead on for ever.
                 break
             if following in cursors:
                 raise HarvestError(

@@ -167,7 +167,7 @@ _OAI = """<?xml version="1.0" encoding="UTF-8"?>
 </OAI-PMH>"""
 # A list that cannot be read is narrowed to days, of which there is one here.
 _TODAY = datetime.now(UTC).date().isoformat()
-_IDENTIFY = f"""<Identify><repositoryName>R</repositoryName><baseURL>http://a.example/oai</baseURL>
+OAI_IDENTIFY = f"""<Identify><repositoryName>R</repositoryName><baseURL>http://a.example/oai</baseURL>
   <protocolVersion>2.0</protocolVersion><earliestDatestamp>{_TODAY}</earliestDatestamp>
   <deletedRecord>no</deletedRecord><granularity>YYYY-MM-DD</granularity></Identify>"""
 _FORMATS = """<ListMetadataFormats><metadataFormat><metadataPrefix>oai_dc</metadataPrefix>
@@ -179,13 +179,14 @@ _DUBLIN_CORE = """<metadata><dc xmlns="http://www.openarchives.org/OAI/2.0/oai_d
   <dc:identifier>https://images.example/1.jpg</dc:identifier></dc></metadata>"""
 
 
-def _response(inner: str) -> str:
-    return _OAI.format(_TODAY, inner)
+def oai_response(inner: str) -> bytes:
+    """Return a response of a repository."""
+    return _OAI.format(_TODAY, inner).encode()
 
 
 def oai_list(verb: str, *records: str) -> bytes:
     """Return a response with records, each written as XML."""
-    return _response(f"<{verb}>{''.join(records)}</{verb}>").encode()
+    return oai_response(f"<{verb}>{''.join(records)}</{verb}>")
 
 
 def oai_record(identifier: str, metadata: str = _DUBLIN_CORE) -> str:
@@ -196,8 +197,8 @@ def oai_record(identifier: str, metadata: str = _DUBLIN_CORE) -> str:
 def _repository(partner: Partner, fetcher: Fetcher, hole: str) -> Opening:
     names = ("oai:a", "oai:m", "oai:z")
     pages: dict[str, Any] = {
-        "Identify": _response(_IDENTIFY).encode(),
-        "ListMetadataFormats": _response(_FORMATS).encode(),
+        "Identify": oai_response(OAI_IDENTIFY),
+        "ListMetadataFormats": oai_response(_FORMATS),
         "ListRecords": oai_list("ListRecords", *map(oai_record, names)),
         "ListIdentifiers": oai_list("ListIdentifiers", *map(_HEADER.format, names)),
     }
