@@ -5,18 +5,21 @@ What becomes of each stands in docs/explanation/hostile-servers.md, and is read 
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
 
+from harvesters.files import FilesHarvester
 from iiif_dedup.errors import FetchError, HarvestError, Reason
 from iiif_dedup.fetch import Fetcher, FetchPolicy
 from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Record, RecordFailure
 from tests.harvesters.hostile.cases import JSON, TRANSPORT, XML, Case
-from tests.harvesters.hostile.document import PICTURES, READ, documented, expected
+from tests.harvesters.hostile.document import NOTHING, PICTURES, READ, documented, expected
 from tests.harvesters.hostile.doors import DOORS, Door, Opening, doors
 from tests.harvesters.partner import Partner, serving
 from tests.partners.misbehaving import MisbehavingServer
@@ -59,17 +62,20 @@ def through(door: Door, case: Case, server: MisbehavingServer, partner: Partner)
     with Fetcher(policy, key=SecretStr("kEy-of-a-source")) as fetcher:
         opening = door.opened(partner, fetcher)
         opening.put(case.page(server, opening.good))
-        return outcome(opening, door)
+        return outcome(opening, ends=door.ends)
 
 
-def outcome(opening: Opening, door: Door) -> str:
-    """Return what a harvest makes of the page behind a door, having checked the rest of it."""
+def outcome(opening: Opening, *, ends: bool) -> str:
+    """Return what a harvest makes of an odd page, having checked the rest of it.
+
+    `ends` tells whether the harvest ends with what is wrong there.
+    """
     events: list[HarvestEvent] = []
     begun = time.monotonic()
     stopped = _collect(opening, events)
     assert time.monotonic() - begun < LONGEST_S
     if stopped is not None:
-        assert door.ends or not events or isinstance(events[-1], Checkpoint), "lost in a pause"
+        assert ends or not events or isinstance(events[-1], Checkpoint), "lost in a pause"
         assert len(str(stopped)) < 2000
         return str(stopped.reason)
     assert isinstance(events[-1], Ending)
@@ -79,7 +85,7 @@ def outcome(opening: Opening, door: Door) -> str:
     assert all(len(failure.detail) < 2000 for failure in failures)
     if failures:
         return str(failures[0].reason)
-    return READ if records - set(opening.others) else "nothing"
+    return READ if records - set(opening.others) else NOTHING
 
 
 def _collect(opening: Opening, events: list[HarvestEvent]) -> FetchError | HarvestError | None:
@@ -117,6 +123,20 @@ def test_what_stands_in_the_place_of_json(
     )
 
 
+@pytest.mark.parametrize("case", JSON, ids=named)
+def test_what_stands_in_the_place_of_a_list_of_files(
+    case: Case, server: MisbehavingServer, tmp_path: Path
+) -> None:
+    listed = tmp_path / "list.json"
+    good = json.dumps([{"id": "m", "title": "M", "images": ["m.jpg"]}]).encode()
+    listed.write_bytes(case.page(server, good))
+    with Fetcher(replace(POLICY, files_root=tmp_path)) as fetcher:
+        harvester = FilesHarvester(listed.as_uri(), {}, fetcher)
+        found = outcome(Opening(harvester, lambda _page: None, good), ends=True)
+
+    assert found == expected("In the place of JSON", case.name, FilesHarvester.protocol)
+
+
 @pytest.mark.parametrize(("case", "door"), parameters(XML, doors("xml")), ids=named)
 def test_what_stands_in_the_place_of_xml(
     case: Case, door: Door, server: MisbehavingServer, partner: Partner
@@ -141,10 +161,11 @@ def test_the_document_lists_every_case_in_order_and_no_other(
     names = {
         "",
         PICTURES,
+        FilesHarvester.protocol,
         *(door.name for door in DOORS),
         *(door.name.split()[0] for door in DOORS),
     }
 
     assert list(rows) == [case.name for case in cases]
     assert all(set(row) <= names for row in rows.values())
-    assert {reason for row in rows.values() for reason in row.values()} <= {*Reason, READ}
+    assert {reason for row in rows.values() for reason in row.values()} <= {*Reason, READ, NOTHING}

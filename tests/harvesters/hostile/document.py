@@ -8,6 +8,8 @@ from pathlib import Path
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "explanation" / "hostile-servers.md"
 READ = "read"
+NOTHING = "nothing"
+"""A good list without members."""
 PICTURES = "pictures"
 """Stands where a protocol does for what is fetched as a picture."""
 
