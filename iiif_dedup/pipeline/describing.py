@@ -36,8 +36,11 @@ def load_descriptors(settings: Settings) -> list[Descriptor]:
 def describe(
     images: Sequence[ProcessedImage], made_by: Sequence[Descriptor], database: Database
 ) -> list[Vector]:
-    """Return the vectors that the database does not have yet, of images and of their halves."""
-    contents = {image.sha256: image.pixels for image in images}
+    """Return the vectors that the database does not have yet, of images and of their halves.
+
+    Images without pixels are left out.
+    """
+    contents = {image.sha256: image.pixels for image in images if image.pixels is not None}
     vectors = []
     for descriptor in made_by:
         with database.read() as session:

@@ -182,7 +182,7 @@ class _Work:
     def _compare_and_store(
         self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor], text: str
     ) -> None:
-        fetched = self._fetch(chunk)
+        fetched = self._fetch(chunk, made_by)
         pause = next((outcome for _, outcome in fetched if self._asks_for_pause(outcome)), None)
         found = [
             (image, outcome, self._comparing.result(image, outcome))
@@ -202,7 +202,7 @@ class _Work:
         """Fetch ready images; those that cannot be had stay as they are."""
         fetched = [
             (image, outcome)
-            for image, outcome in self._fetch(chunk)
+            for image, outcome in self._fetch(chunk, made_by)
             if isinstance(outcome, ProcessedImage)
         ]
         results = [(image, seen(picture)) for image, picture in fetched]
@@ -233,7 +233,7 @@ class _Work:
             total = max(self._done, self._pending)
             self._claim.progress(session, self._done, total, text)
 
-    def _fetch(self, chunk: Sequence[PendingImage]) -> _Fetched:
+    def _fetch(self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor]) -> _Fetched:
         settings = self._settings
         known = {
             place: KnownImage(image.before.request_url, image.before.validators)
@@ -246,6 +246,7 @@ class _Work:
             workers=self._fetcher.policy.concurrency,
             size=settings.image_size,
             max_pixels=settings.image_max_megapixels * 1_000_000,
+            describe=bool(made_by),
             derivative_size=settings.derivative_size if settings.derivatives else None,
             known=known,
             about={place: image.record_id for place, image in enumerate(chunk)},

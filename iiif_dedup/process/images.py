@@ -47,7 +47,7 @@ class ProcessedImage:
         byte_size: Of the file.
         request_url: The URL that gave it, as asked for.
         width: Width in pixels of the picture as fetched, upright; so for `height`.
-        pixels: uint8, H×W×3; see `iiif_dedup.process.reduced`.
+        pixels: uint8, H×W×3; see `iiif_dedup.process.reduced`. None where nobody describes them.
         tile: uint8, 32×32×3; see `iiif_dedup.process.tiles`.
         phash: 64-bit perceptual hash as 16 hexadecimal digits.
         blank: Whether the picture is of one colour.
@@ -60,7 +60,7 @@ class ProcessedImage:
     request_url: str
     width: int
     height: int
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | None
     tile: NDArray[np.uint8]
     phash: str
     blank: bool
@@ -74,6 +74,7 @@ def fetch_and_process(
     *,
     size: int,
     max_pixels: int,
+    describe: bool = True,
     derivative_size: int | None = None,
     known: KnownImage | None = None,
     about: str | None = None,
@@ -85,6 +86,7 @@ def fetch_and_process(
         fetcher: Keeps the limits of the picture's source.
         size: Wanted length of the longer side in pixels.
         max_pixels: Pictures with more pixels are refused before decoding.
+        describe: Whether the pixels are wanted for descriptors.
         derivative_size: Longest side in pixels of the derivative; None for none.
         known: What an earlier fetch gave; None asks without a condition.
         about: The record that it belongs to, as in `fetch_picture`.
@@ -104,7 +106,7 @@ def fetch_and_process(
         request_url=fetched.url,
         width=picture.width,
         height=picture.height,
-        pixels=reduced(picture.pixels),
+        pixels=reduced(picture.pixels) if describe else None,
         tile=small,
         phash=phash(small),
         blank=is_blank(small),
@@ -120,6 +122,7 @@ def process_many(
     workers: int,
     size: int,
     max_pixels: int,
+    describe: bool = True,
     derivative_size: int | None = None,
     known: Mapping[int, KnownImage] | None = None,
     about: Mapping[int, str] | None = None,
@@ -135,6 +138,7 @@ def process_many(
         workers: Threads, ≥ 1.
         size: As in `fetch_and_process`.
         max_pixels: As in `fetch_and_process`.
+        describe: As in `fetch_and_process`.
         derivative_size: As in `fetch_and_process`.
         known: By place, as in `fetch_and_process`; so for `about`.
         about: The records that the pictures belong to.
@@ -151,6 +155,7 @@ def process_many(
             fetcher,
             size=size,
             max_pixels=max_pixels,
+            describe=describe,
             derivative_size=derivative_size,
             known=earlier.get(place),
             about=records.get(place),

@@ -51,6 +51,7 @@ def service(url: str, **declared: Any) -> ImageRef:
 
 def shows_the_vase(image: ProcessedImage, *, coloured: bool = True) -> bool:
     """Tell whether a picture is the known one: all of it, upright, and in its colours."""
+    assert image.pixels is not None
     original = Image.fromarray(servers.pixels())
     shape = (image.pixels.shape[1], image.pixels.shape[0])
     expected = np.asarray(original.resize(shape, Image.Resampling.BOX)).astype(float)
