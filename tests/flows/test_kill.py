@@ -57,6 +57,8 @@ TABLES: tuple[type[Base], ...] = (
 WAIT_S = 120
 """Enough for one start of everything on a machine that is busy with other things."""
 MAY_DIFFER = {"job_id", "timings"}
+TRAFFIC = {"requests", "bytes"}
+"""Counts of a harvest that differ likewise."""
 NORM_TOLERANCE = 1e-4
 
 
@@ -243,6 +245,9 @@ def _rows(database: Database, model: type[Base]) -> dict[Any, dict[str, Any]]:
 
 
 def _comparable(value: object) -> object:
+    if isinstance(value, dict):
+        # What was asked of the partner before a kill and not stored is asked again.
+        return {name: one for name, one in value.items() if name not in TRAFFIC}
     return pytest.approx(value, abs=NORM_TOLERANCE) if isinstance(value, float) else value
 
 
