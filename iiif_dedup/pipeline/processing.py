@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -25,12 +27,14 @@ from iiif_dedup.store.models import Job
 
 CHUNK = 32
 """Images of one transaction; at the default politeness a kill costs 16 seconds of fetching."""
+PORTION = 256
+"""Images that are read at once; while a chunk of them is stored, the next are being fetched."""
 LOOKED_AT_ONCE = 1000
 """Images whose derivatives are looked for at once."""
 
 _Fetched = Sequence[tuple[PendingImage, Outcome]]
 _Results = Sequence[tuple[PendingImage, SeenImage | KeptImage | FailedImage]]
-_NextChunk = Callable[[Session, str], list[PendingImage]]
+_NextPortion = Callable[[Session, str], list[PendingImage]]
 """Returns the images behind an id."""
 
 
@@ -111,34 +115,34 @@ class _Work:
         """Fetch what is pending, until nothing is."""
         while True:
             with self._database.read() as session:
-                chunk = images.pending(session, self._source_key, limit=CHUNK)
-            if not chunk:
+                portion = images.pending(session, self._source_key, limit=PORTION)
+            if not portion:
                 return
-            self._compare_and_store(chunk, made_by, "Processing images")
+            self._compare_and_store(portion, made_by, "Processing images")
 
     def recheck(self, made_by: Sequence[Descriptor]) -> None:
         """Ask again for what is ready and may have changed."""
         source_key = self._source_key
-        for chunk in self._chunks(
+        for portion in self._portions(
             lambda session, behind: images.to_recheck(
-                session, source_key, behind=behind, limit=CHUNK
+                session, source_key, behind=behind, limit=PORTION
             )
         ):
-            self._compare_and_store(chunk, made_by, "Asking for images again")
+            self._compare_and_store(portion, made_by, "Asking for images again")
 
     def complete(self, made_by: Sequence[Descriptor]) -> None:
         """Fetch once more what is ready and lacks a vector or a derivative."""
         source_key = self._source_key
         versions = [descriptor.version for descriptor in made_by]
-        for chunk in self._chunks(
+        for portion in self._portions(
             lambda session, behind: descriptors.undescribed(
-                session, source_key, versions, behind=behind, limit=CHUNK
+                session, source_key, versions, behind=behind, limit=PORTION
             )
         ):
-            self._fetch_once_more(chunk, made_by)
+            self._fetch_once_more(portion, made_by)
         if self._settings.derivatives:
-            for chunk in self._without_derivative():
-                self._fetch_once_more(chunk, made_by)
+            for portion in self._without_derivative():
+                self._fetch_once_more(portion, made_by)
 
     def end(self) -> bool:
         """End the job if nothing is pending, and tell so."""
@@ -152,18 +156,18 @@ class _Work:
         self.follow_ups = [] if training is None else [training]
         return True
 
-    def _chunks(self, next_chunk: _NextChunk) -> Iterator[list[PendingImage]]:
+    def _portions(self, next_portion: _NextPortion) -> Iterator[list[PendingImage]]:
         behind = ""
         while True:
             with self._database.read() as session:
-                chunk = next_chunk(session, behind)
-            if not chunk:
+                portion = next_portion(session, behind)
+            if not portion:
                 return
-            behind = chunk[-1].image_id
-            yield chunk
+            behind = portion[-1].image_id
+            yield portion
 
     def _without_derivative(self) -> Iterator[list[PendingImage]]:
-        """Yield chunks of ready images whose derivative is missing."""
+        """Yield ready images whose derivative is missing, some at a time."""
         behind = ""
         while True:
             with self._database.read() as session:
@@ -174,40 +178,46 @@ class _Work:
                 return
             behind = ready[-1][0]
             lacking = [slot for slot, sha256 in ready if not self._derivatives.has(sha256)]
-            for start in range(0, len(lacking), CHUNK):
+            for start in range(0, len(lacking), PORTION):
                 with self._database.read() as session:
-                    chunk = images.load(session, lacking[start : start + CHUNK])
-                yield chunk
+                    portion = images.load(session, lacking[start : start + PORTION])
+                yield portion
 
     def _compare_and_store(
-        self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor], text: str
+        self, portion: Sequence[PendingImage], made_by: Sequence[Descriptor], text: str
     ) -> None:
-        fetched = self._fetch(chunk, made_by)
-        pause = next((outcome for _, outcome in fetched if self._asks_for_pause(outcome)), None)
-        found = [
-            (image, outcome, self._comparing.result(image, outcome))
-            for image, outcome in fetched
-            if not self._asks_for_pause(outcome)
-        ]
-        other = [outcome for _, outcome, result in found if isinstance(result, SeenImage)]
-        pictures = [outcome for outcome in other if isinstance(outcome, ProcessedImage)]
-        results = [(image, result) for image, _, result in found if result is not None]
-        self._store(results, pictures, made_by, len(chunk), text)
-        if isinstance(pause, FetchError):
-            raise pause
+        with closing(self._fetch(portion, made_by)) as chunks:
+            for fetched in chunks:
+                pause = next(
+                    (outcome for _, outcome in fetched if self._asks_for_pause(outcome)), None
+                )
+                found = [
+                    (image, outcome, self._comparing.result(image, outcome))
+                    for image, outcome in fetched
+                    if not self._asks_for_pause(outcome)
+                ]
+                other = [outcome for _, outcome, result in found if isinstance(result, SeenImage)]
+                pictures = [outcome for outcome in other if isinstance(outcome, ProcessedImage)]
+                results = [(image, result) for image, _, result in found if result is not None]
+                self._store(results, pictures, made_by, len(fetched), text)
+                if isinstance(pause, FetchError):
+                    raise pause
 
     def _fetch_once_more(
-        self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor]
+        self, portion: Sequence[PendingImage], made_by: Sequence[Descriptor]
     ) -> None:
         """Fetch ready images; those that cannot be had stay as they are."""
-        fetched = [
-            (image, outcome)
-            for image, outcome in self._fetch(chunk, made_by)
-            if isinstance(outcome, ProcessedImage)
-        ]
-        results = [(image, seen(picture)) for image, picture in fetched]
-        pictures = [picture for _, picture in fetched]
-        self._store(results, pictures, made_by, len(chunk), "Describing images again", reopen=True)
+        with closing(self._fetch(portion, made_by)) as chunks:
+            for chunk in chunks:
+                fetched = [
+                    (image, outcome)
+                    for image, outcome in chunk
+                    if isinstance(outcome, ProcessedImage)
+                ]
+                results = [(image, seen(picture)) for image, picture in fetched]
+                pictures = [picture for _, picture in fetched]
+                text = "Describing images again"
+                self._store(results, pictures, made_by, len(chunk), text, reopen=True)
 
     def _store(
         self,
@@ -233,15 +243,18 @@ class _Work:
             total = max(self._done, self._pending)
             self._claim.progress(session, self._done, total, text)
 
-    def _fetch(self, chunk: Sequence[PendingImage], made_by: Sequence[Descriptor]) -> _Fetched:
+    def _fetch(
+        self, portion: Sequence[PendingImage], made_by: Sequence[Descriptor]
+    ) -> Generator[_Fetched, None, None]:
+        """Yield what became of the images, a chunk at a time, while the next are being fetched."""
         settings = self._settings
         known = {
             place: KnownImage(image.before.request_url, image.before.validators)
-            for place, image in enumerate(chunk)
+            for place, image in enumerate(portion)
             if image.ready and image.before is not None
         }
         outcomes = process_many(
-            (image.ref for image in chunk),
+            (image.ref for image in portion),
             self._fetcher,
             workers=self._fetcher.policy.concurrency,
             size=settings.image_size,
@@ -249,9 +262,11 @@ class _Work:
             describe=bool(made_by),
             derivative_size=settings.derivative_size if settings.derivatives else None,
             known=known,
-            about={place: image.record_id for place, image in enumerate(chunk)},
+            about={place: image.record_id for place, image in enumerate(portion)},
         )
-        return [(chunk[place], outcome) for place, outcome in outcomes]
+        with closing(outcomes):
+            while chunk := list(islice(outcomes, CHUNK)):
+                yield [(portion[place], outcome) for place, outcome in chunk]
 
     def _asks_for_pause(self, outcome: Outcome) -> bool:
         """Tell whether a server asks for a longer pause than the policy waits."""
