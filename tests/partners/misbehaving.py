@@ -332,9 +332,7 @@ _ROUTES: dict[str, Callable[[_Handler], None]] = {
     "broken-chunks": lambda h: h.raw(_CHUNKED + b"4\r\nfine\r\nxyz\r\nwhat"),
     "many-headers": _many_headers,
     "long-header": lambda h: h.raw(_HEAD + b"X-Long: " + b"y" * 2**20 + b"\r\n\r\nfine"),
-    "two-lengths": lambda h: h.raw(
-        _HEAD + b"Content-Length: 4\r\nContent-Length: 9\r\n\r\nfine"
-    ),
+    "two-lengths": lambda h: h.raw(_HEAD + b"Content-Length: 4\r\nContent-Length: 9\r\n\r\nfine"),
     "continue": lambda h: h.forever(b"HTTP/1.1 100 Continue\r\n\r\n", 0.001),
     "no-http": lambda h: h.raw(b"220 mail.example ESMTP\r\n"),
     "old-http": lambda h: h.raw(b"<html>an answer without a head</html>"),
