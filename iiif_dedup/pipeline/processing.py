@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from itertools import islice
 
 from sqlalchemy.orm import Session
@@ -27,7 +28,7 @@ from iiif_dedup.store.models import Job
 
 CHUNK = 32
 """Images of one transaction; at the default politeness a kill costs 16 seconds of fetching."""
-PORTION = 256
+PORTION = 1000
 """Images that are read at once; while a chunk of them is stored, the next are being fetched."""
 LOOKED_AT_ONCE = 1000
 """Images whose derivatives are looked for at once."""
@@ -246,29 +247,48 @@ class _Work:
     def _fetch(
         self, portion: Sequence[PendingImage], made_by: Sequence[Descriptor]
     ) -> Generator[_Fetched, None, None]:
-        """Yield what became of the images, a chunk at a time, while the next are being fetched."""
+        """Yield what became of the images, a chunk at a time, while the next are being fetched.
+
+        A picture that several images of the portion name is asked for once.
+        """
         settings = self._settings
-        known = {
-            place: KnownImage(image.before.request_url, image.before.validators)
-            for place, image in enumerate(portion)
-            if image.ready and image.before is not None
-        }
+        alike: dict[tuple[object, ...], list[PendingImage]] = {}
+        for image in portion:
+            alike.setdefault(_asked_for(image), []).append(image)
+        groups = list(alike.values())
+        firsts = [group[0] for group in groups]
         outcomes = process_many(
-            (image.ref for image in portion),
+            (image.ref for image in firsts),
             self._fetcher,
             workers=self._fetcher.policy.concurrency,
             size=settings.image_size,
             max_pixels=settings.image_max_megapixels * 1_000_000,
             describe=bool(made_by),
             derivative_size=settings.derivative_size if settings.derivatives else None,
-            known=known,
-            about={place: image.record_id for place, image in enumerate(portion)},
+            known={
+                place: known
+                for place, image in enumerate(firsts)
+                if (known := _known(image)) is not None
+            },
+            about={place: image.record_id for place, image in enumerate(firsts)},
         )
         with closing(outcomes):
             while chunk := list(islice(outcomes, CHUNK)):
-                yield [(portion[place], outcome) for place, outcome in chunk]
+                yield [(image, outcome) for place, outcome in chunk for image in groups[place]]
 
     def _asks_for_pause(self, outcome: Outcome) -> bool:
         """Tell whether a server asks for a longer pause than the policy waits."""
         pause = outcome.retry_after_s if isinstance(outcome, FetchError) else None
         return pause is not None and pause > self._fetcher.policy.retry_after_cap_s
+
+
+def _known(image: PendingImage) -> KnownImage | None:
+    """Return what an earlier fetch of an image gave, if it still counts."""
+    if not image.ready or image.before is None:
+        return None
+    return KnownImage(image.before.request_url, image.before.validators)
+
+
+def _asked_for(image: PendingImage) -> tuple[object, ...]:
+    """Return what is the same for images that one request serves."""
+    return replace(image.ref, position=0, canvas_id=None), image.ready, _known(image)

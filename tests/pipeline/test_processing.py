@@ -106,6 +106,22 @@ def test_every_pending_image_becomes_ready_or_failed(
     ]
 
 
+def test_a_picture_that_several_records_show_is_asked_for_once(
+    database: Database, partner: MisbehavingServer, fetcher: Fetcher
+) -> None:
+    shared = ImageRef(position=0, url=f"{partner.base_url}/bytes/3")
+    other = ImageRef(position=1, url=f"{partner.base_url}/bytes/4")
+    shown = [replace(record(n), images=(shared, other) if n == 2 else (shared,)) for n in range(4)]
+    store(database, shown)
+    with database.write() as session:
+        job_id = work.enqueue_process_images(session, "athens").id
+    process(take(database, job_id), database, fetcher)
+    assert fetcher.requests == 2
+    done = job(database, job_id)
+    assert done.result == {"pending": 0, "ready": 5, "failed": 0, "gone": 0}
+    assert done.progress_done == 5
+
+
 def test_versions_are_numbered_in_the_order_of_the_slots(
     database: Database, partner: MisbehavingServer, fetcher: Fetcher
 ) -> None:
