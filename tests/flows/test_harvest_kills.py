@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -62,7 +63,7 @@ def test_a_harvest_that_is_killed_again_and_again_ends_complete(tmp_path: Path) 
         command = [sys.executable, "-c", HARVEST, url, job_id, partner.endpoint]
         for moment in KILLED_AT:
             with subprocess.Popen(command) as process:
-                wait_until(lambda moment=moment: _stored(database) >= moment, timeout_s=60)
+                wait_until(partial(_reached, database, moment), timeout_s=60)
                 process.send_signal(signal.SIGKILL)
         subprocess.run(command, check=True, timeout=120)
         with database.read() as session:
@@ -73,6 +74,10 @@ def test_a_harvest_that_is_killed_again_and_again_ends_complete(tmp_path: Path) 
             assert (harvest.counts["same"], harvest.counts["failed"]) == (0, 0)
             assert session.scalar(select(func.count()).select_from(Image)) == RECORDS
         assert _stored(database) == RECORDS
+
+
+def _reached(database: Database, moment: int) -> bool:
+    return _stored(database) >= moment
 
 
 def _stored(database: Database) -> int:
