@@ -38,7 +38,7 @@ pytestmark = pytest.mark.kill
 
 SERVE = [sys.executable, "-m", "flask", "--app", "api", "serve"]
 SEED = 20
-SEARCHED = {"n1": "paper", "h1": "per_query", "a4": "collection"}
+SEARCHED = {"n1": "paper", "h1": "paper", "a4": "collection"}
 """Records and the recipes that they are searched by."""
 KILLS = {work.Kind.HARVEST: 2, work.Kind.PROCESS_IMAGES: 2, work.Kind.SEARCH: 5}
 """Kills for every job of a kind; some come when it is over, and do not count."""
