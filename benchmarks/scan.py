@@ -81,7 +81,7 @@ def measure(
         tiles: RGB, N×32×32×3, with fewer than N planted.
         encoder: What the tiles are encoded with.
         planted: Augmented copies that are added.
-        full: Anchors that are calibrated in any case.
+        full: Anchors with a planted copy that are calibrated in any case.
         budget: False alerts per anchor.
         seed: Of copies, calibration, sample and anchors.
         progress: Shows how far it is.
@@ -101,7 +101,8 @@ def measure(
     plan = ScanPlan(CollectionRecipe(encoder), found_table.table, budget, seed)
     found = scan(pool, positions, plan, int, progress=bar("Scanning"))
     clock.lap("scan")
-    chosen = rng.permutation(len(tiles))[:full]
+    # Those with a copy: of others hardly any has a pair that could be lost.
+    chosen = sources[:full]
     whole = ScanPlan(plan.recipe, plan.table, budget, seed, sample=full)
     expected = _accepted(
         scan(pool, positions, whole, int, anchors=chosen, progress=bar("Calibrating in full"))
