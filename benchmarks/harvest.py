@@ -46,6 +46,8 @@ from workers.fetchers import fetcher_for
 WORK_DIR = Path("build/bench-harvest")
 KEY = "partner"
 POLITENESS: Mapping[str, Json] = {"allow_loopback": True, "delay_s": 0, "concurrency": 4}
+SMALL = 128
+"""Width of pictures that are not to be asked for again, whatever they weigh."""
 _MIB = 2**20
 
 
@@ -95,10 +97,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
             oai_partner(options.unchanged, deleted_record="no"), "night-oai", images=False
         ),
         "IIIF, conditional requests": night(
-            iiif_partner(options.unchanged, validators=True), "night-iiif", images=True
+            iiif_partner(options.unchanged, validators=True, side=SMALL), "night-iiif", images=True
         ),
         "IIIF, no validators": night(
-            iiif_partner(options.unchanged, validators=False), "night-plain", images=True
+            iiif_partner(options.unchanged, validators=False, side=SMALL),
+            "night-plain",
+            images=True,
         ),
     }
     rates = {

@@ -60,15 +60,16 @@ def oai_partner(records: int, *, deleted_record: str = "persistent") -> Iterator
 
 
 @contextmanager
-def iiif_partner(records: int, *, validators: bool) -> Iterator[Partner]:
+def iiif_partner(records: int, *, validators: bool, side: int = _SIZE[0]) -> Iterator[Partner]:
     """Serve a IIIF collection of manifests with one photograph each.
 
     Args:
         records: How many manifests.
         validators: Whether documents and pictures carry ETag and Last-Modified, and conditional
             requests are answered.
+        side: Width of the photographs in pixels.
     """
-    with _process(_serve_iiif, (records, validators)) as (endpoint, pipe):
+    with _process(_serve_iiif, (records, validators, side)) as (endpoint, pipe):
         yield Partner(endpoint, "iiif_collection", pipe)
 
 
@@ -95,8 +96,8 @@ def _serve_oai(pipe: Connection, records: int, deleted_record: str) -> None:
                 server.requests.clear()
 
 
-def _serve_iiif(pipe: Connection, records: int, validators: bool) -> None:
-    photographs = [_photograph(number) for number in range(PHOTOGRAPHS)]
+def _serve_iiif(pipe: Connection, records: int, validators: bool, side: int) -> None:
+    photographs = [_photograph(number, side) for number in range(PHOTOGRAPHS)]
 
     class Handler(_IiifHandler):
         pass
@@ -215,12 +216,13 @@ def _manifest(base: str, number: int) -> bytes:
     ).encode()
 
 
-def _photograph(number: int) -> bytes:
-    """Return a JPEG of coloured blots with a camera's noise, at least 150 kB."""
+def _photograph(number: int, width: int = _SIZE[0]) -> bytes:
+    """Return a JPEG of coloured blots with a camera's noise; about 170 kB at the full width."""
+    size = (width, width * _SIZE[1] // _SIZE[0])
     rng = np.random.default_rng(number)
     blots = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))
-    soft = np.asarray(blots.resize(_SIZE, Image.Resampling.BICUBIC), dtype=np.float32)
-    noise = rng.normal(0, 7, (_SIZE[1], _SIZE[0], 3))
+    soft = np.asarray(blots.resize(size, Image.Resampling.BICUBIC), dtype=np.float32)
+    noise = rng.normal(0, 7, (size[1], size[0], 3))
     body = io.BytesIO()
     picture = Image.fromarray((soft + noise).clip(0, 255).astype(np.uint8))
     picture.save(body, "JPEG", quality=88)
