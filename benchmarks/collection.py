@@ -71,6 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--views", type=int, default=200, help="judging views per anchor")
     parser.add_argument("--per-query", type=int, default=10, help="anchors for per_query")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--name", default="collection", help="of the result file")
     parser.add_argument("--small-only", action="store_true", help="leave out the pool of 30,000")
     options = parser.parse_args(arguments)
     test = cifar10_test()
@@ -93,7 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     console.print(table(settings))
     console.print(f"Refresh after +{GROWTH:.0%}: {refresh_s:.0f} s")
     more: dict[str, Json] = {"refresh_s": refresh_s, "views_per_anchor": options.views}
-    path = report("collection", settings, settings[1], seed=options.seed, more=more)
+    path = report(options.name, settings, settings[1], seed=options.seed, more=more)
     console.print(f"Written to {path}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.orm import Session
 
 from iiif_dedup.errors import Reason
@@ -25,6 +25,8 @@ def store(session: Session, harvest: Harvest, failures: Sequence[RecordFailure])
 
     A record that a failure names, by identifier or URL, counts as seen: it is still there.
     """
+    if not failures:
+        return 0
     rows = {}
     for failure in failures:
         identifier, url = _storable(failure)
@@ -141,11 +143,14 @@ def _records(
     own = {pair: ids.record_id(harvest.source_key, pair[0]) for pair in named}
     resolved = aliases.resolve_many(session, own.values())
     urls = [url for _, url in named if url is not None]
-    statement = select(Record.id, Record.manifest_url).where(
-        Record.source_key == harvest.source_key,
-        or_(Record.id.in_(set(resolved.values())), Record.manifest_url.in_(urls)),
-    )
-    rows = session.execute(statement).all()
+    # Two statements, each by one index alone: a source may have a million records.
+    record = select(Record.id, Record.manifest_url, Record.source_key)
+    rows = [
+        row
+        for condition in (Record.id.in_(set(resolved.values())), Record.manifest_url.in_(urls))
+        for row in session.execute(record.where(condition))
+        if row.source_key == harvest.source_key
+    ]
     by_id = {row.id for row in rows}
     by_url = {row.manifest_url: row.id for row in rows}
     found = {}
