@@ -15,13 +15,16 @@ def find(session: Session, source_key: str, url: str) -> KnownDocument | None:
 
     Where several records came from it, the one with the lowest id is meant.
     """
-    statement = (
-        select(Record.identifier, Record.etag, Record.last_modified)
-        .where(Record.source_key == source_key, Record.manifest_url == storable(url))
-        .order_by(Record.id)
-        .limit(1)
-    )
-    row = session.execute(statement).one_or_none()
-    if row is None:
+    # By the URL alone: with the source or an order, SQLite walks through all of the source.
+    statement = select(
+        Record.id,
+        Record.source_key,
+        Record.identifier,
+        Record.etag,
+        Record.last_modified,
+    ).where(Record.manifest_url == storable(url))
+    found = [row for row in session.execute(statement) if row.source_key == source_key]
+    if not found:
         return None
+    row = min(found, key=lambda row: row.id)
     return KnownDocument(row.identifier, Validators(row.etag, row.last_modified))
