@@ -13,7 +13,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from harvesters.ahead import in_order
 from harvesters.base import Known, nothing_known
@@ -21,10 +21,11 @@ from harvesters.europeana_api import EuropeanaApi, record_path
 from harvesters.europeana_images import is_europeana
 from harvesters.europeana_record import parse_item, parse_record
 from harvesters.manifest_images import with_manifest
+from harvesters.options import SourceOptions, read_options
 from harvesters.pauses import raise_if_long_pause
 from harvesters.server_time import bookmark, since_time
 from harvesters.values import clean_text, mappings
-from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
+from iiif_dedup.errors import FetchError, HarvestError, Reason
 from iiif_dedup.fetch import Fetcher
 from iiif_dedup.types import Checkpoint, Ending, HarvestEvent, Json, Record, RecordFailure
 
@@ -35,13 +36,11 @@ _CHECKPOINT_EVERY = 20
 _Outcome = Record | RecordFailure
 
 
-class _Options(BaseModel):
+class _Options(SourceOptions):
     """What a source may say about this protocol."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
     query: str = Field(min_length=1)
-    qf: list[str] = []
+    qf: list[str] = Field(default_factory=list)
     reusability: Literal["open", "restricted", "permission", "uncategorized"] | None = None
     media: bool | None = None
     records: bool = True
@@ -95,10 +94,7 @@ class EuropeanaHarvester:
         self._api = EuropeanaApi(endpoint, fetcher)
         self._endpoint = endpoint
         self._fetcher = fetcher
-        try:
-            self._options = _Options.model_validate(dict(options))
-        except ValidationError as error:
-            raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+        self._options = read_options(_Options, options, self.protocol)
 
     def harvest(
         self,
@@ -220,13 +216,4 @@ def _read_state(state: Mapping[str, Json] | None) -> _Place:
         before,
         after=after if isinstance(after, str) else None,
         bookmark=begun if isinstance(begun, Mapping) else None,
-    )
-
-
-def _sentence(item: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    known = ", ".join(_Options.model_fields)
-    return (
-        f"Option {name!r} of protocol europeana is {item['input']!r}: {item['msg']}. "
-        f"Known options: {known}."
     )

@@ -13,13 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, ClassVar, Literal, TypeAlias
-
-from pydantic import BaseModel, ConfigDict, ValidationError
+from typing import ClassVar, Literal, TypeAlias
 
 from harvesters.base import Known, nothing_known
 from harvesters.file_lists import Entry, csv_entries, decoded, json_entries
 from harvesters.manifest_images import with_manifest
+from harvesters.options import SourceOptions, read_options
 from harvesters.pauses import raise_if_long_pause
 from harvesters.plans import MAX_PLAN, find_place, follow, read_place
 from harvesters.values import http_url
@@ -37,10 +36,11 @@ _CHECKPOINT_EVERY = 100
 _Step: TypeAlias = Entry | RecordFailure
 
 
-class _Options(BaseModel):
-    """What a source may say about this protocol."""
+_HINT = 'Known option: record_per, "picture" or "folder".'
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+class _Options(SourceOptions):
+    """What a source may say about this protocol."""
 
     record_per: Literal["picture", "folder"] = "picture"
 
@@ -68,11 +68,9 @@ class FilesHarvester:
             )
         try:
             self._path = allowed_path(endpoint, fetcher.policy.files_root)
-            self._options = _Options.model_validate(dict(options))
         except FetchError as error:
             raise SettingsError(str(error)) from None
-        except ValidationError as error:
-            raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+        self._options = read_options(_Options, options, self.protocol, _HINT)
         self._endpoint = endpoint
         self._fetcher = fetcher
 
@@ -224,11 +222,3 @@ def _youngest(images: Sequence[ImageRef], fetcher: Fetcher) -> str | None:
             except (FetchError, OSError):
                 continue
     return datetime.fromtimestamp(max(times), UTC).isoformat() if times else None
-
-
-def _sentence(item: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    return (
-        f"Option {name!r} of protocol files is {item['input']!r}: {item['msg']}. "
-        'Known option: record_per, "picture" or "folder".'
-    )

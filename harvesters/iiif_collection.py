@@ -14,7 +14,7 @@ from typing import ClassVar, TypeAlias
 from harvesters.base import Known, nothing_known
 from harvesters.manifests import ACCEPT, ManifestOutcome, read_manifest, record_from
 from harvesters.pauses import raise_if_long_pause
-from harvesters.plans import MAX_PLAN, Place, find_place, follow, read_options, read_place
+from harvesters.plans import MAX_PLAN, Place, find_place, follow, plan_options, read_place
 from harvesters.presentation3 import Member, document_kind, parse_collection
 from iiif_dedup.errors import FetchError, HarvestError, Reason
 from iiif_dedup.fetch import Fetcher
@@ -54,7 +54,7 @@ class IiifCollectionHarvester:
     def __init__(self, endpoint: str, options: Mapping[str, Json], fetcher: Fetcher) -> None:
         self._endpoint = endpoint
         self._fetcher = fetcher
-        self._every = read_options(options, self.protocol).checkpoint_every
+        self._every = plan_options(options, self.protocol).checkpoint_every
 
     def harvest(
         self,

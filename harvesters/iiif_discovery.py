@@ -15,7 +15,7 @@ from typing import ClassVar
 from harvesters.base import Known, nothing_known
 from harvesters.change_stream import Change, Changes, parse_page, parse_time
 from harvesters.manifests import ACCEPT, ManifestOutcome, read_manifest
-from harvesters.plans import MAX_PLAN, Place, find_place, follow, read_options, read_place
+from harvesters.plans import MAX_PLAN, Place, find_place, follow, plan_options, read_place
 from harvesters.presentation3 import Member
 from iiif_dedup.errors import HarvestError, Reason
 from iiif_dedup.fetch import Fetcher
@@ -53,7 +53,7 @@ class IiifDiscoveryHarvester:
     def __init__(self, endpoint: str, options: Mapping[str, Json], fetcher: Fetcher) -> None:
         self._endpoint = endpoint
         self._fetcher = fetcher
-        self._every = read_options(options, self.protocol).checkpoint_every
+        self._every = plan_options(options, self.protocol).checkpoint_every
 
     def harvest(
         self,

@@ -11,16 +11,15 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
 from harvesters.ahead import in_order
 from harvesters.base import Known, nothing_known
 from harvesters.json_list import ACCEPT, JsonList, Members
 from harvesters.json_mapping import JsonMapping
 from harvesters.manifest_images import with_manifest
+from harvesters.options import SourceOptions, read_options
 from harvesters.pauses import raise_if_long_pause
 from harvesters.server_time import bookmark
-from iiif_dedup.errors import FetchError, HarvestError, Reason, SettingsError
+from iiif_dedup.errors import FetchError, HarvestError, Reason
 from iiif_dedup.fetch import Fetcher
 from iiif_dedup.types import (
     Checkpoint,
@@ -33,14 +32,13 @@ from iiif_dedup.types import (
 )
 
 _CHECKPOINT_EVERY = 20
+_HINT = "See docs/how-to/harvest-a-json-catalogue.md."
 
 _Outcome: TypeAlias = Record | Deletion | RecordFailure
 
 
-class _Options(BaseModel):
+class _Options(SourceOptions):
     """What a source may say about this protocol."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     mapping: JsonMapping
     key_header: str | None = None
@@ -91,10 +89,7 @@ class JsonCatalogueHarvester:
     def __init__(self, endpoint: str, options: Mapping[str, Json], fetcher: Fetcher) -> None:
         self._endpoint = endpoint
         self._fetcher = fetcher
-        try:
-            chosen = _Options.model_validate(dict(options))
-        except ValidationError as error:
-            raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+        chosen = read_options(_Options, options, self.protocol, _HINT)
         self._mapping = chosen.mapping
         self._key_header = chosen.key_header
 
@@ -192,12 +187,4 @@ def _read_state(state: Mapping[str, Json] | None) -> _Place | None:
         before,
         after=after if isinstance(after, str) else None,
         bookmark=begun if isinstance(begun, Mapping) else None,
-    )
-
-
-def _sentence(item: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    return (
-        f"Option {name!r} of protocol json_catalogue is {str(item['input'])[:200]!r}: "
-        f"{item['msg']}. See docs/how-to/harvest-a-json-catalogue.md."
     )

@@ -15,9 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field
 
 from harvesters.ahead import in_order
 from harvesters.base import Known, nothing_known
@@ -25,9 +25,10 @@ from harvesters.oai.dates import Granularity, Window, parse
 from harvesters.oai.progress import Progress
 from harvesters.oai.protocol import Repository
 from harvesters.oai.walk import Walk
+from harvesters.options import SourceOptions, read_options
 from harvesters.pauses import raise_if_long_pause
 from harvesters.presentation3 import parse_manifest
-from iiif_dedup.errors import FetchError, HarvestError, SettingsError
+from iiif_dedup.errors import FetchError, HarvestError
 from iiif_dedup.fetch import Fetcher
 from iiif_dedup.types import Ending, HarvestEvent, Json, Record, RecordFailure
 
@@ -41,13 +42,11 @@ def _datestamp(text: str) -> str:
 _Datestamp = Annotated[str, AfterValidator(_datestamp)]
 
 
-class _Options(BaseModel):
+class _Options(SourceOptions):
     """What a source may say about this protocol."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
     metadata_prefix: str | None = Field(None, min_length=1)
-    sets: list[Annotated[str, Field(min_length=1)]] = []
+    sets: list[Annotated[str, Field(min_length=1)]] = Field(default_factory=list)
     from_: _Datestamp | None = Field(None, alias="from")
     until: _Datestamp | None = None
     overlap_hours: float = Field(24, ge=0, le=8760)
@@ -74,10 +73,7 @@ class OaiPmhHarvester:
     protocol: ClassVar[str] = "oai_pmh"
 
     def __init__(self, endpoint: str, options: Mapping[str, Json], fetcher: Fetcher) -> None:
-        try:
-            self._options = _Options.model_validate(dict(options))
-        except ValidationError as error:
-            raise SettingsError("; ".join(_sentence(item) for item in error.errors())) from None
+        self._options = read_options(_Options, options, self.protocol)
         self._endpoint = endpoint
         self._fetcher = fetcher
 
@@ -161,12 +157,3 @@ class OaiPmhHarvester:
             raise_if_long_pause(error, self._fetcher)
             return RecordFailure(event.identifier, event.manifest_url, error.reason, str(error))
         return replace(event, images=read.images, manifest=read.manifest)
-
-
-def _sentence(item: Mapping[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    known = ", ".join(field.alias or key for key, field in _Options.model_fields.items())
-    return (
-        f"Option {name!r} of protocol oai_pmh is {item['input']!r}: {item['msg']}. "
-        f"Known options: {known}."
-    )

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from harvesters.ahead import in_order
-from iiif_dedup.errors import FetchError, SettingsError
+from harvesters.options import SourceOptions, read_options
+from iiif_dedup.errors import FetchError
 from iiif_dedup.types import Checkpoint, HarvestEvent, Json
 
 MAX_PLAN = 1_000_000
@@ -22,29 +23,22 @@ MAX_PLAN = 1_000_000
 Step = TypeVar("Step")
 
 
-class PlanOptions(BaseModel):
+_HINT = "Known option: checkpoint_every, a whole number from 1 to 1000."
+
+
+class PlanOptions(SourceOptions):
     """What a source may say about a harvest by a plan.
 
     Attributes:
         checkpoint_every: Members between two checkpoints.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
     checkpoint_every: int = Field(20, ge=1, le=1000)
 
 
-def read_options(options: Mapping[str, Json], protocol: str) -> PlanOptions:
-    """Return a source's options.
-
-    Raises:
-        SettingsError: An option is unknown or invalid.
-    """
-    try:
-        return PlanOptions.model_validate(dict(options))
-    except ValidationError as error:
-        sentences = [_sentence(item, protocol) for item in error.errors()]
-        raise SettingsError("; ".join(sentences)) from None
+def plan_options(options: Mapping[str, Json], protocol: str) -> PlanOptions:
+    """Return a source's options. Raises SettingsError as `options.read_options`."""
+    return read_options(PlanOptions, options, protocol, _HINT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +116,3 @@ def follow(
         yield place.checkpoint(len(steps), notes)
         raise
     yield place.checkpoint(len(steps), notes)
-
-
-def _sentence(item: Mapping[str, Any], protocol: str) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    return (
-        f"Option {name!r} of protocol {protocol} is {item['input']!r}: {item['msg']}. "
-        "Known option: checkpoint_every, a whole number from 1 to 1000."
-    )
