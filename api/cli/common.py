@@ -16,11 +16,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from api.blueprints.jobs import job_json
 from api.context import Service, service
+from api.schemas.harvesting import Job as JobSchema
 from iiif_dedup.errors import IiifDedupError, StoreError
 from iiif_dedup.store import jobs, migrate
 from iiif_dedup.store.jobs import JobState
 from iiif_dedup.store.models import Job
+from workers.queues import wake
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _POLL_S = 0.2
@@ -104,6 +107,19 @@ def print_rows(
         # Text, since partners' titles may hold what rich takes for markup.
         table.add_row(*(Text("" if row.get(name) is None else str(row[name])) for name in columns))
     Console().print(table)
+
+
+def hand_over(found: Service, job: Job, *, wait: bool, as_json: bool) -> Job:
+    """Wake a worker for a queued job, watch it if asked to, print it, and return it.
+
+    Raises:
+        StoreError: As `watch`.
+    """
+    wake(found.redis, job)
+    if wait:
+        job = watch(found, job)
+    print_rows([job_json(job)], ("id", "kind", "state", "result"), JobSchema(), as_json=as_json)
+    return job
 
 
 def watch(found: Service, job: Job) -> Job:

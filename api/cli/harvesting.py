@@ -8,24 +8,22 @@ import click
 from flask.cli import AppGroup
 
 from api import sourcing
-from api.blueprints.jobs import job_json
 from api.blueprints.sources import sources_json
 from api.cli.common import (
     JsonObject,
     command,
+    hand_over,
     json_option,
     migrated_service,
     print_json,
     print_rows,
     wait_option,
-    watch,
 )
-from api.schemas.harvesting import Job, Source
+from api.schemas.harvesting import Source
 from harvesters import protocols
 from iiif_dedup.store import sources as store
 from iiif_dedup.store import work
 from iiif_dedup.store.models import Source as SourceRow
-from workers.queues import wake
 
 sources = AppGroup("sources", help="Partner collections: add, look at, change, remove.")
 
@@ -118,7 +116,4 @@ def harvest(source: str, *, anew: bool, wait: bool, as_json: bool) -> None:
     found = migrated_service()
     with found.database.write() as session:
         job = work.enqueue_harvest(session, store.get_one(session, source).key, anew=anew)
-    wake(found.redis, job)
-    if wait:
-        job = watch(found, job)
-    print_rows([job_json(job)], ("id", "kind", "state", "result"), Job(), as_json=as_json)
+    hand_over(found, job, wait=wait, as_json=as_json)

@@ -9,24 +9,22 @@ from flask.cli import AppGroup
 from rich.console import Console
 from rich.table import Table
 
-from api.blueprints.jobs import job_json
 from api.cli.common import (
     command,
+    hand_over,
     json_option,
     migrated_service,
     print_json,
     print_rows,
     wait_option,
-    watch,
 )
 from api.reports import RECORD_COUNTS, harvest_json, report_json
-from api.schemas.harvesting import Event, Harvest, HarvestReport, Job
+from api.schemas.harvesting import Event, Harvest, HarvestReport
 from iiif_dedup.errors import StoreError
 from iiif_dedup.store import events as event_store
 from iiif_dedup.store import harvests as store
 from iiif_dedup.store import work
 from iiif_dedup.store.models import Harvest as HarvestRow
-from workers.queues import wake
 
 harvests = AppGroup("harvests", help="Passes over sources: look at them, decide about them.")
 
@@ -71,10 +69,7 @@ def retry_harvest(harvest: str, *, wait: bool, as_json: bool) -> None:
         if not row.counts.get("failed"):
             raise StoreError("Nothing failed in this harvest.")
         job = work.enqueue_harvest(session, row.source_key, only=row.id)
-    wake(found.redis, job)
-    if wait:
-        job = watch(found, job)
-    print_rows([job_json(job)], ("id", "kind", "state", "result"), Job(), as_json=as_json)
+    hand_over(found, job, wait=wait, as_json=as_json)
 
 
 @command("confirm")

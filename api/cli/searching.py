@@ -8,12 +8,12 @@ from flask.cli import AppGroup
 from api.blueprints.jobs import job_json
 from api.cli.common import (
     command,
+    hand_over,
     json_option,
     migrated_service,
     print_json,
     print_rows,
     wait_option,
-    watch,
 )
 from api.schemas.harvesting import Job
 from iiif_dedup.errors import StoreError
@@ -21,7 +21,6 @@ from iiif_dedup.search.recipes import DEFAULT_RECIPE, RECIPES
 from iiif_dedup.store import clones, records, work
 from iiif_dedup.store import jobs as store
 from iiif_dedup.store.models import Job as JobRow
-from workers.queues import wake
 
 jobs = AppGroup("jobs", help="List, show and cancel jobs.")
 
@@ -42,10 +41,7 @@ def search(record: str, *, image: int | None, recipe: str, wait: bool, as_json: 
         if records.get(session, record) is None:
             raise StoreError(f"There is no record {record!r}.")
         job = work.enqueue_search(session, record, position=image, recipe=recipe)
-    wake(found.redis, job)
-    if wait:
-        job = watch(found, job)
-    print_rows([job_json(job)], ("id", "kind", "state", "result"), Job(), as_json=as_json)
+    job = hand_over(found, job, wait=wait, as_json=as_json)
     run_id = (job.result or {}).get("run")
     if run_id and not as_json:
         _print_nearest(str(run_id))

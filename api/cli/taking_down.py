@@ -8,24 +8,20 @@ import click
 from flask.cli import AppGroup
 
 from api import removing, sourcing
-from api.blueprints.jobs import job_json
 from api.cli.common import (
     JsonObject,
     command,
+    hand_over,
     json_option,
     migrated_service,
     print_json,
-    print_rows,
     wait_option,
-    watch,
 )
-from api.schemas.harvesting import Job
 from harvesters import get_harvester, protocols
 from iiif_dedup.store import removal
 from iiif_dedup.store import same_records as same_store
 from iiif_dedup.store import sources as source_store
 from workers.fetchers import fetcher_for
-from workers.queues import wake
 
 records = AppGroup("records", help="Single records: take them down, bring them back.")
 same_records = AppGroup("same-records", help="Records that came by two routes.")
@@ -77,10 +73,7 @@ def migrate_source(
         _rehearse(key, given)
         return
     job = sourcing.move(found, key, given)
-    wake(found.redis, job)
-    if wait:
-        job = watch(found, job)
-    print_rows([job_json(job)], ("id", "kind", "state", "result"), Job(), as_json=as_json)
+    hand_over(found, job, wait=wait, as_json=as_json)
 
 
 @command("withdraw")

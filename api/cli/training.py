@@ -5,12 +5,16 @@ from __future__ import annotations
 from flask.cli import AppGroup
 
 from api.blueprints.encoders import encoder_json
-from api.blueprints.jobs import job_json
-from api.cli.common import command, json_option, migrated_service, print_rows, wait_option, watch
+from api.cli.common import (
+    command,
+    hand_over,
+    json_option,
+    migrated_service,
+    print_rows,
+    wait_option,
+)
 from api.schemas.encoders import Encoder
-from api.schemas.harvesting import Job
 from iiif_dedup.store import encoders, work
-from workers.queues import wake
 
 encoder = AppGroup("encoder", help="Train and list the collection's encoders.")
 
@@ -25,10 +29,7 @@ def train_encoder(*, wait: bool, as_json: bool) -> None:
     found = migrated_service()
     with found.database.write() as session:
         job = work.enqueue_train_encoder(session)
-    wake(found.redis, job)
-    if wait:
-        job = watch(found, job)
-    print_rows([job_json(job)], ("id", "kind", "state", "result"), Job(), as_json=as_json)
+    hand_over(found, job, wait=wait, as_json=as_json)
 
 
 @command("list")
