@@ -24,7 +24,6 @@ from iiif_dedup.evaluation.methods import (
     BitsMethod,
     CloneMethod,
     CosineMethod,
-    Fingerprint,
     SameFileMethod,
     UnionMethod,
 )
@@ -32,7 +31,7 @@ from iiif_dedup.evaluation.vectors import correlation_vectors
 from iiif_dedup.process.descriptors import get_descriptor
 from iiif_dedup.process.descriptors.efficientnet_lite0 import DEVIATION, MEAN, load_layers
 from iiif_dedup.process.descriptors.networks import NetworkInput, describe
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits
+from iiif_dedup.process.fingerprints import FINGERPRINTS
 from iiif_dedup.search.budget import Background
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
@@ -41,7 +40,6 @@ from iiif_dedup.search.tile_encoder import TileEncoder
 DESCRIPTORS = ("efficientnet_lite0", "colour", "palette")
 """The product's, each a generator."""
 _PLAIN_SIDE = 224
-FINGERPRINTS: Mapping[str, Fingerprint] = {"phash": phash_bits, "block_mean": block_mean_bits}
 
 
 class PlainEfficientNet:

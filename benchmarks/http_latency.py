@@ -11,7 +11,6 @@ import argparse
 import hashlib
 import io
 import shutil
-import socket
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -42,6 +41,7 @@ from iiif_dedup.store.ids import record_id
 from iiif_dedup.store.images import SeenImage
 from iiif_dedup.store.migrate import migrate
 from iiif_dedup.types import Ending, ImageRef, Json, Record
+from tests.workers.ports import free_port
 
 SOURCE = "filled"
 BATCH = 500
@@ -67,7 +67,7 @@ def main() -> None:
     results: dict[str, Json] = {"machine": machine(), "seed": options.seed}
     results |= {"images": options.images, "queries": options.queries}
     log = options.work_dir / "service.log"
-    with running_service(options.work_dir, _free_port(), log, settings={}) as client:
+    with running_service(options.work_dir, free_port(), log, settings={}) as client:
         client.wait_until_healthy()
         _wait_until_warm(client, str(asked[-1]))
         quiet = _ask(client, [str(one) for one in asked[: options.queries]])
@@ -267,12 +267,6 @@ def _seen(tile: NDArray[np.uint8]) -> SeenImage:
 def _unit_vectors(count: int, dimensions: int, rng: np.random.Generator) -> NDArray[np.float16]:
     drawn = rng.normal(size=(count, dimensions))
     return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype="<f2")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

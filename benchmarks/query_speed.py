@@ -27,7 +27,7 @@ from rich.table import Table
 
 from benchmarks.cifar10 import cifar10_test, cifar10_training
 from benchmarks.report import RESULTS, machine, write_results
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
+from iiif_dedup.process.fingerprints import FINGERPRINTS, block_mean_bits, phash_bits, turned
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.paper import PaperRecipe
 from iiif_dedup.search.pool import Encoded, Pool, Query
@@ -189,7 +189,7 @@ def _query(pool: Pool, place: int) -> Query:
     positions = turned(tile)
     return Query(
         tile,
-        bits={"phash": phash_bits(positions), "block_mean": block_mean_bits(positions)},
+        bits={name: make(positions) for name, make in FINGERPRINTS.items()},
         vectors={
             name: rows[place : place + VECTORS].astype(np.float32)
             for name, rows in pool.vectors.items()
@@ -203,7 +203,7 @@ def _pool(size: int, encoder: TileEncoder) -> Pool:
         tiles=_mapped("tiles")[:size],
         image_version_ids=names,
         record_ids=names,
-        bits={name: _mapped(name)[:size] for name in ("phash", "block_mean")},
+        bits={name: _mapped(name)[:size] for name in FINGERPRINTS},
         vectors={name: _mapped(name)[:size] for name in DESCRIPTORS},
         encoded=Encoded(encoder.version, _mapped("encoded")[:size]),
     )

@@ -23,7 +23,7 @@ from benchmarks.cifar10 import cifar10_training
 from benchmarks.report import RESULTS, machine, write_results
 from iiif_dedup.evaluation.judging_views import augmented
 from iiif_dedup.evaluation.metrics import wilson_interval
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
+from iiif_dedup.process.fingerprints import FINGERPRINTS, turned
 from iiif_dedup.search.calibration import calibrate
 from iiif_dedup.search.collection import CollectionRecipe
 from iiif_dedup.search.pool import Encoded, Pool
@@ -32,7 +32,6 @@ from iiif_dedup.search.tile_encoder import TileEncoder, starting_encoder
 from iiif_dedup.types import Json
 
 BATCH = 4
-_FINGERPRINTS = {"phash": phash_bits, "block_mean": block_mean_bits}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -134,7 +133,7 @@ def make_pool(
     """Return tiles as a pool, encoded and with fingerprints, and those in eight positions."""
     eight = [turned(tile) for tile in tiles]
     positions = {
-        name: np.stack([make(one) for one in eight]) for name, make in _FINGERPRINTS.items()
+        name: np.stack([make(one) for one in eight]) for name, make in FINGERPRINTS.items()
     }
     plain = Pool.of_tiles(tiles)
     pool = Pool(

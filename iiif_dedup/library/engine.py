@@ -12,7 +12,7 @@ from iiif_dedup.errors import EncoderError
 from iiif_dedup.library.cache import Cache
 from iiif_dedup.library.index import Index
 from iiif_dedup.library.reading import Progress
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
+from iiif_dedup.process.fingerprints import FINGERPRINTS, turned
 from iiif_dedup.search.budget import BudgetTable
 from iiif_dedup.search.calibration import calibrate
 from iiif_dedup.search.collection import CollectionRecipe
@@ -26,10 +26,6 @@ from iiif_dedup.types import BLANK_DEVIATION, SearchResult
 MIN_PICTURES = 500
 """Fewest pictures that an encoder is trained on, or that false alerts are counted among."""
 
-_FINGERPRINTS: Mapping[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
-    "phash": phash_bits,
-    "block_mean": block_mean_bits,
-}
 _ENCODED = "encoded.npz"
 _CHUNK = 1024
 _SEED = 1
@@ -61,7 +57,7 @@ class Engine:
             image_version_ids=plain.image_version_ids,
             record_ids=plain.record_ids,
             digests=index.digests,
-            bits={name: make(index.tiles) for name, make in _FINGERPRINTS.items()},
+            bits={name: make(index.tiles) for name, make in FINGERPRINTS.items()},
             vectors=index.vectors,
             encoded=_encoded(index, self._recipe.encoder, cache, progress),
         )
@@ -91,7 +87,7 @@ class Engine:
         query = Query(
             tile=tile,
             digest=digest.encode("ascii"),
-            bits={name: make(eight) for name, make in _FINGERPRINTS.items()},
+            bits={name: make(eight) for name, make in FINGERPRINTS.items()},
             vectors=vectors,
         )
         return search(
@@ -129,7 +125,7 @@ class Engine:
         eight = [turned(tile) for tile in self._index.tiles]
         positions = {
             name: np.array([make(tiles) for tiles in eight], dtype=np.uint8)
-            for name, make in _FINGERPRINTS.items()
+            for name, make in FINGERPRINTS.items()
         }
         digests = self._index.digests
         return scan(

@@ -19,8 +19,9 @@ from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns, PackFiles
 from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn
-from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, FINGERPRINTS, PoolView
+from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, PoolView
 from iiif_dedup.process.descriptors import Descriptor
+from iiif_dedup.process.fingerprints import FINGERPRINTS
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.pool import Encoded, Pool
 from iiif_dedup.store import changes, same_records

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from iiif_dedup.process.fingerprints import block_mean_bits, phash_bits, turned
+from iiif_dedup.process.fingerprints import FINGERPRINTS, turned
 from iiif_dedup.search.pool import Pool, Query
 from iiif_dedup.store.runs import Anchor
 from iiif_dedup.types import TILE_SHAPE
 
-FINGERPRINTS: Mapping[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
-    "phash": phash_bits,
-    "block_mean": block_mean_bits,
-}
-"""Generator → what it makes of N tiles, N×bytes."""
 FINGERPRINT_VERSION = "1"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -93,3 +95,10 @@ def _cosines(side: int) -> NDArray[np.float64]:
     place = np.arange(side)[np.newaxis, :]
     basis: NDArray[np.float64] = np.cos(np.pi * frequency * (2 * place + 1) / (2 * side))
     return basis
+
+
+FINGERPRINTS: Mapping[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "phash": phash_bits,
+    "block_mean": block_mean_bits,
+}
+"""What makes the bits of tiles, by the name of the generator that compares them."""
