@@ -200,6 +200,50 @@ HarvestEvent: TypeAlias = (
 )
 
 
+Point: TypeAlias = tuple[float, float]
+"""A place in a picture, x right and y down, as shares of its width and height."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRegion:
+    """One surface that two pictures both show, found by its local features.
+
+    Attributes:
+        anchor: The corners of the outline in the anchor, in order.
+        candidate: The corresponding corners in the candidate.
+        inliers: Pairs of features that one transform explains.
+        surprise: −log₁₀ of how many such agreements chance alone would give, > 0.
+        mirrored: Whether one picture shows it as the other's mirror image.
+    """
+
+    anchor: tuple[Point, ...]
+    candidate: tuple[Point, ...]
+    inliers: int
+    surprise: float
+    mirrored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MetadataPoint:
+    """One statement of two catalogues that agrees or contradicts, in their own words.
+
+    Attributes:
+        kind: What it is about, such as "inventory_number" or "place".
+        agrees: Whether the two say the same; otherwise they contradict each other.
+        anchor: The words in the anchor's record.
+        candidate: The words in the candidate's record.
+        anchor_label: What the anchor's catalogue calls them.
+        candidate_label: What the candidate's catalogue calls them.
+    """
+
+    kind: str
+    agrees: bool
+    anchor: str
+    candidate: str
+    anchor_label: str
+    candidate_label: str
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A pool image that one run proposes for its anchor.
