@@ -11,6 +11,7 @@
     ├── EncoderError          search: an encoder cannot be trained or read
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
     ├── NotSearchableError    search: this record has no picture a search could start from
+    ├── PoolBusyError         pipeline.similar: others are making the packs; ask again later
     └── FolderError           library: a folder, its cache or a file to write cannot be used
 
 Messages say what was expected, what came, and what to do. Errors that describe one
@@ -143,6 +144,10 @@ class JobCancelledError(IiifDedupError):
 
 class NotSearchableError(_ReasonedError):
     """A record whose images cannot start a search, which is normal in a batch."""
+
+
+class PoolBusyError(IiifDedupError):
+    """Somebody else is bringing the packs up to date; ask again later."""
 
 
 class FolderError(IiifDedupError):

@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns
-from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.store import descriptors as store
 
 CHUNK = 1024
 """Rows of one step, for which others wait at most."""
 PREFIX = "vectors-"
+
+
+class VectorKind(Protocol):
+    """Whose vectors a column holds, such as a descriptor's."""
+
+    @property
+    def name(self) -> str:
+        """By which the vectors are asked for."""
+
+    @property
+    def version(self) -> str:
+        """As in `store.descriptors.Vector`."""
+
+    @property
+    def dimensions(self) -> int:
+        """Length D of a vector."""
 
 
 class DescriptorColumn:
@@ -30,7 +45,7 @@ class DescriptorColumn:
         column: Where the vectors are.
     """
 
-    def __init__(self, descriptor: Descriptor) -> None:
+    def __init__(self, descriptor: VectorKind) -> None:
         self.name = descriptor.name
         self.version = descriptor.version
         # A version may hold any character, a file's name may not.

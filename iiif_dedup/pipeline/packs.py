@@ -18,9 +18,8 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns, PackFiles
-from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn
+from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn, VectorKind
 from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, PoolView
-from iiif_dedup.process.descriptors import Descriptor
 from iiif_dedup.process.fingerprints import FINGERPRINTS
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.pool import Encoded, Pool
@@ -55,13 +54,13 @@ class Packs:
     """The packs of one folder, mapped by this process. Not safe between threads."""
 
     def __init__(
-        self, folder: Path, load_descriptors: Callable[[], Sequence[Descriptor]] = tuple
+        self, folder: Path, load_descriptors: Callable[[], Sequence[VectorKind]] = tuple
     ) -> None:
         """Name the folder, without touching it.
 
         Args:
             folder: Of the packs.
-            load_descriptors: Returns the descriptors in force; called when first needed.
+            load_descriptors: Returns whose vectors are wanted; called when first needed.
         """
         self._files = PackFiles(folder, _CONTENT)
         self._load_descriptors = load_descriptors

@@ -74,6 +74,16 @@ def vectors_of(session: Session, sha256s: Iterable[str], version: str) -> dict[s
     return {row.sha256: row.vector for row in session.execute(statement)}
 
 
+def of_content(session: Session, sha256: str) -> dict[str, bytes]:
+    """Return version → values as in `Vector`, of all that described these bytes; latest first."""
+    statement = (
+        select(Descriptor.version, Descriptor.vector)
+        .where(Descriptor.sha256 == sha256)
+        .order_by(Descriptor.sequence.desc())
+    )
+    return {row.version: row.vector for row in session.execute(statement)}
+
+
 def vectors_after(
     session: Session, sequence: int, version: str, *, limit: int
 ) -> list[tuple[int, Vector]]:

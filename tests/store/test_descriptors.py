@@ -57,6 +57,14 @@ def test_vectors_are_found_by_their_bytes_and_version(database: Database) -> Non
         assert descriptors.vectors_of(session, asked, TWO) == {seen(2).sha256: bytes([2, 0])}
 
 
+def test_all_that_described_some_bytes_is_told_latest_first(database: Database) -> None:
+    add(database, vector(1), vector(2), vector(1, TWO))
+    with database.read() as session:
+        found = descriptors.of_content(session, seen(1).sha256)
+        assert list(found.items()) == [(TWO, bytes([1, 0])), (ONE, bytes([1, 0]))]
+        assert descriptors.of_content(session, seen(3).sha256) == {}
+
+
 def test_ready_images_of_active_records_lack_what_they_have_not(database: Database) -> None:
     store(database, [record(n) for n in range(4)])
     see_all(database)
