@@ -22,6 +22,7 @@ from api.blueprints import (
     previews,
     records,
     same_records,
+    similar,
     sources,
     taking_down,
 )
@@ -43,6 +44,7 @@ _BLUEPRINTS = (
     records,
     same_records,
     clones,
+    similar,
     encoders,
     iiif,
     pages,

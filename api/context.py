@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from flask import Flask, current_app
 from redis import Redis
 
+from iiif_dedup.pipeline.similar import SimilarFinder
 from iiif_dedup.publish.urls import Urls
 from iiif_dedup.settings import Settings
 from iiif_dedup.store.database import Database
@@ -27,6 +28,7 @@ class Service:
         database: Where everything is.
         redis: Where workers are woken; it connects when it is first used.
         urls: Every URL that is handed out.
+        similar: Finds pictures that look alike, in the packs of this machine.
         waiting: Held by requests that wait for a search: half of the threads at most, so that
             the others still answer.
     """
@@ -35,6 +37,7 @@ class Service:
     database: Database
     redis: Redis
     urls: Urls
+    similar: SimilarFinder
     waiting: threading.BoundedSemaphore = field(
         default_factory=lambda: threading.BoundedSemaphore(SERVER_THREADS // 2)
     )
@@ -43,7 +46,11 @@ class Service:
     def open(cls, settings: Settings) -> Service:
         """Return the parts for these settings."""
         return cls(
-            settings, Database(settings.database), connect(settings), Urls(settings.base_url)
+            settings,
+            Database(settings.database),
+            connect(settings),
+            Urls(settings.base_url),
+            SimilarFinder(settings.packs_folder),
         )
 
     def install(self, app: Flask) -> None:

@@ -82,6 +82,8 @@ def record_json(record: RecordView, urls: Urls, language: Language) -> dict[str,
         "links": {
             "clones": urls.clones(record.id),
             "iiif_manifest": urls.manifest(record.id),
+            "similar": urls.similar(record.id),
+            "similar_page": urls.strip(record.id),
             "viewer": urls.viewer(record.id),
         },
     }

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-from iiif_dedup.publish.clean import plain_text
+from iiif_dedup.publish.facets import folded, folded_texts
 from iiif_dedup.publish.presentation import mappings
 from iiif_dedup.types import RecordView
 
@@ -34,22 +32,8 @@ def contains(scope: str, candidate: RecordView, anchor: RecordView) -> bool:
     if scope.startswith(_FACET):
         label, _, value = scope.removeprefix(_FACET).partition("=")
         return any(
-            _same(label, facet.get("label")) and _same(value, facet.get("value"))
+            folded(label) in folded_texts(facet.get("label"))
+            and folded(value) in folded_texts(facet.get("value"))
             for facet in mappings(list(candidate.facets))
         )
     return True
-
-
-def _same(wanted: str, texts: object) -> bool:
-    return any(_folded(text) == _folded(wanted) for text in _texts(texts))
-
-
-def _texts(language_map: object) -> Iterator[str]:
-    values = language_map.values() if isinstance(language_map, Mapping) else ()
-    for several in values:
-        if isinstance(several, list):
-            yield from (text for text in several if isinstance(text, str))
-
-
-def _folded(text: str) -> str:
-    return plain_text(text).casefold()

@@ -12,7 +12,8 @@
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
     ├── NotSearchableError    search: this record has no picture a search could start from
     ├── PoolBusyError         pipeline.similar: others are making the packs; ask again later
-    └── FolderError           library: a folder, its cache or a file to write cannot be used
+    ├── FolderError           library: a folder, its cache or a file to write cannot be used
+    └── EvaluationError       evaluation: what is to be judged, or its truth, cannot be used
 
 Messages say what was expected, what came, and what to do. Errors that describe one
 partner record carry a `Reason`, a stable code that is stored and counted.
@@ -74,6 +75,7 @@ class Reason(StrEnum):
     # search
     NO_USABLE_IMAGE = "no_usable_image"
     BLANK_IMAGE = "blank_image"
+    NOT_DESCRIBED = "not_described"
     POOL_TOO_SMALL = "pool_too_small"
 
 
@@ -152,3 +154,7 @@ class PoolBusyError(IiifDedupError):
 
 class FolderError(IiifDedupError):
     """A folder of pictures, its cache, or a file that was to be written cannot be used."""
+
+
+class EvaluationError(IiifDedupError):
+    """What is to be judged, the truth about it, or a method's name cannot be used."""

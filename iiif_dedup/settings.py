@@ -213,6 +213,11 @@ class Settings(BaseModel):
         return self.data_dir / "derivatives"
 
     @property
+    def packs_folder(self) -> Path:
+        """Where the pool is kept for searches; see `pipeline.packs`."""
+        return self.data_dir / "packs"
+
+    @property
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         if self.database_url:

@@ -102,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             redis,
             owner,
             interruption,
-            Packs(settings.data_dir / "packs", lambda: load_descriptors(settings)),
+            Packs(settings.packs_folder, lambda: load_descriptors(settings)),
             EncoderInUse(settings.device),
         )
         if queue is Queue.INTERACTIVE:

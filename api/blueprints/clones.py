@@ -96,7 +96,7 @@ def start_search(body: dict[str, Any], record_id: str) -> Response:
     with service().database.read() as session:
         record = known(session, record_id)
     if body["image"] is not None:
-        _picture(record, body["image"], "json")
+        picture_at(record, body["image"], "json")
     return accepted(_queue_search(record_id, body["image"], body["recipe"]))
 
 
@@ -110,7 +110,7 @@ def _stored(session: Session, record: RecordView, query: dict[str, Any]) -> dict
         run, after_rank = _resume(session, record, query)
         return _result(session, record, run, query, after_rank)
     if query["image"] is not None:
-        picture = _picture(record, query["image"], "query")
+        picture = picture_at(record, query["image"], "query")
         run_of_picture = clones.newest_run(session, record.id, picture, DEFAULT_RECIPE)
         if run_of_picture is None:
             raise ProblemError(
@@ -121,7 +121,7 @@ def _stored(session: Session, record: RecordView, query: dict[str, Any]) -> dict
         return _result(session, record, run_of_picture, query, 0)
     anchor = clones.searchable_image(session, record.id)
     if anchor is None:
-        return _not_searchable(record, *_why(record.images))
+        return _not_searchable(record, *why_not(record.images))
     newest = clones.newest_run(session, record.id, anchor, DEFAULT_RECIPE)
     return None if newest is None else _result(session, record, newest, query, 0)
 
@@ -182,7 +182,8 @@ def _not_searchable(record: RecordView, reason: str, detail: str) -> dict[str, A
     }
 
 
-def _why(images: tuple[ImageView, ...]) -> tuple[Reason, str]:
+def why_not(images: tuple[ImageView, ...]) -> tuple[Reason, str]:
+    """Return why none of these pictures can be searched: a code, and a sentence."""
     if not images:
         return Reason.NO_IMAGES, "The record has no picture."
     pending = sum(image.state == "pending" for image in images)
@@ -237,7 +238,12 @@ def _lately() -> datetime:
     return utc_now() - timedelta(seconds=UNSUCCESSFUL_KEPT_S)
 
 
-def _picture(record: RecordView, position: int, location: str) -> ImageView:
+def picture_at(record: RecordView, position: int, location: str) -> ImageView:
+    """Return the picture at a position.
+
+    Raises:
+        ProblemError: There is none; the parameter `image` of that location is to blame.
+    """
     for image in record.images:
         if image.position == position:
             return image

@@ -52,7 +52,10 @@ def show_entrance() -> Response:
         if may_write():
             passes = list(harvests.list_harvests(session, limit=LISTED_HARVESTS).items)
     language = parts.settings.language
-    links = [(title(record, language), parts.urls.viewer(record.id)) for record in listed]
+    links = [
+        (title(record, language), parts.urls.viewer(record.id), parts.urls.strip(record.id))
+        for record in listed
+    ]
     reports = [
         (f"{row.source_key} {row.number}", row.state, f"{parts.urls.harvest(row.id)}/report")
         for row in passes
@@ -144,6 +147,7 @@ def _viewer_page(sides: list[tuple[RecordView, ImageView | None]], language: Lan
                 "landing_page": http_uri(record.landing_page),
                 "url": urls.record(record.id),
                 "manifest": urls.manifest(record.id),
+                "similar": urls.strip(record.id, lang=language),
             }
             for record, _ in sides
         ],

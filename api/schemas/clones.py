@@ -9,32 +9,24 @@ from marshmallow import ValidationError, validate, validates_schema
 
 from api.schemas.common import (
     MAX_LIMIT,
-    NoControlCharacters,
+    MAX_POSITION,
     PageQuery,
     Utc,
     absent,
     described,
+    position_field,
+    scope_field,
 )
 from api.schemas.harvesting import Job
 from api.schemas.records import Image, RecordSummary
-from api.scopes import ALL, is_scope
 from iiif_dedup.search.budget import BudgetStatus
 from iiif_dedup.search.recipes import DEFAULT_RECIPE, RECIPES
-
-MAX_POSITION = 100_000
 
 
 class _Finite(validate.Validator):
     def __call__(self, value: float) -> float:
         if not math.isfinite(value):
             raise ma.ValidationError("must be finite")
-        return value
-
-
-class _Scope(validate.Validator):
-    def __call__(self, value: str) -> str:
-        if not is_scope(value):
-            raise ma.ValidationError("must be all, other_sources, source:KEY or facet:LABEL=VALUE")
         return value
 
 
@@ -61,20 +53,8 @@ class ClonesQuery(PageQuery):
             "IIIF_DEDUP_BUDGET when left out. Excludes delta."
         ),
     )
-    scope = ma.fields.String(
-        load_default=ALL,
-        validate=[validate.Length(max=1000), NoControlCharacters(), _Scope()],
-        metadata=described(
-            "all; other_sources leaves out records of the record's own source; source:KEY keeps "
-            "those of one source; facet:LABEL=VALUE those with that facet, in any language and "
-            "letter case."
-        ),
-    )
-    image = ma.fields.Integer(
-        load_default=absent,
-        validate=validate.Range(0, MAX_POSITION),
-        metadata=described("Position of the picture whose search is read; see POST."),
-    )
+    scope = scope_field()
+    image = position_field("Position of the picture whose search is read; see POST.")
 
     @validates_schema
     def check(self, data: dict[str, object], **_: object) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from api.scopes import ALL, is_scope
 from iiif_dedup.publish.annotations import rfc3339
 from iiif_dedup.publish.text import LANGUAGES
 
 MAX_LIMIT = 200
 """Most items of one page."""
+MAX_POSITION = 100_000
 
 
 def absent() -> None:
@@ -46,6 +48,35 @@ class NoControlCharacters(validate.Validator):
         if re.search(r"[\x00-\x1f\x7f\ud800-\udfff]", value):
             raise ma.ValidationError("must not hold control characters")
         return value
+
+
+class _Scope(validate.Validator):
+    def __call__(self, value: str) -> str:
+        if not is_scope(value):
+            raise ma.ValidationError("must be all, other_sources, source:KEY or facet:LABEL=VALUE")
+        return value
+
+
+def scope_field() -> ma.fields.String:
+    """Return the query parameter `scope`; see `api.scopes`."""
+    return ma.fields.String(
+        load_default=ALL,
+        validate=[validate.Length(max=1000), NoControlCharacters(), _Scope()],
+        metadata=described(
+            "all; other_sources leaves out records of the record's own source; source:KEY keeps "
+            "those of one source; facet:LABEL=VALUE those with that facet, in any language and "
+            "letter case."
+        ),
+    )
+
+
+def position_field(description: str) -> ma.fields.Integer:
+    """Return the query parameter `image`."""
+    return ma.fields.Integer(
+        load_default=absent,
+        validate=validate.Range(0, MAX_POSITION),
+        metadata=described(description),
+    )
 
 
 def text_field(limit: int, description: str, **options: Any) -> ma.fields.String:

@@ -94,6 +94,12 @@ class RecordLinks(ma.Schema):
     iiif_manifest = ma.fields.Url(
         require_tld=False, metadata=described("Our manifest, with suggestions as annotations.")
     )
+    similar = ma.fields.Url(
+        require_tld=False, metadata=described("What looks like its first usable picture.")
+    )
+    similar_page = ma.fields.Url(
+        require_tld=False, metadata=described("The same in a row, for people.")
+    )
     viewer = ma.fields.Url(require_tld=False, metadata=described("The record in Mirador."))
 
 

@@ -38,6 +38,15 @@ class Urls:
         """Return the URL of a record's suggestions."""
         return f"{self.record(record_id)}/clones" + (f"?{urlencode(query)}" if query else "")
 
+    def similar(self, record_id: str, **query: str | int) -> str:
+        """Return the URL of what looks like a record's picture."""
+        return f"{self.record(record_id)}/similar" + (f"?{urlencode(query)}" if query else "")
+
+    def strip(self, record_id: str, **query: str | int) -> str:
+        """Return the URL of the page that shows the same in a row."""
+        query_string = f"?{urlencode(query)}" if query else ""
+        return f"{self.record(record_id)}/similar/strip{query_string}"
+
     def viewer(self, record_id: str, candidate_id: str | None = None) -> str:
         """Return the URL of the page that opens a record in Mirador, beside a candidate."""
         query = f"?{urlencode({'candidate': candidate_id})}" if candidate_id else ""
