@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import islice, product
 from typing import Any, Final, NamedTuple
 
@@ -59,40 +60,44 @@ def compare_metadata(anchor: Described, candidate: Described) -> tuple[MetadataP
     points: list[MetadataPoint] = []
     for kind in Kind:
         if kind in ours and kind in theirs:
-            way = WAYS[kind]
             pairs = product(
-                _claims(way, ours[kind], local=one_provider),
-                _claims(way, theirs[kind], local=one_provider),
+                _claims(kind, ours[kind], local=one_provider),
+                _claims(kind, theirs[kind], local=one_provider),
             )
             opposable = one_provider or kind not in _OF_ONE_PROVIDER
-            points.extend(_points(kind, way, pairs, opposable=opposable))
+            points.extend(_points(kind, pairs, opposable=opposable))
     return tuple(points)
 
 
-def _claims(way: Way[Any], made: list[Statement], *, local: bool) -> list[_Claim]:
+@lru_cache(maxsize=8192)
+def facts(kind: Kind, words: str, role: str) -> tuple[Fact, ...]:
+    """Return the facts of one kind in a catalogue's words under a label of that role."""
+    return tuple(WAYS[kind].read(words, role))
+
+
+def _claims(kind: Kind, made: list[Statement], *, local: bool) -> list[_Claim]:
     """Return a record's facts of one kind, without those that sharper ones imply."""
     every = (
         _Claim(fact, statement)
         for statement in made
-        for fact in way.read(statement.words, statement.role)
+        for fact in facts(kind, statement.words, statement.role)
         if local or not fact.local
     )
     claims = list(islice(every, MAX_FACTS))
+    implies = WAYS[kind].implies
     return [
-        claim
-        for claim in claims
-        if not any(way.implies(other.fact, claim.fact) for other in claims)
+        claim for claim in claims if not any(implies(other.fact, claim.fact) for other in claims)
     ]
 
 
 def _points(
-    kind: Kind, way: Way[Any], pairs: Iterable[tuple[_Claim, _Claim]], *, opposable: bool
+    kind: Kind, pairs: Iterable[tuple[_Claim, _Claim]], *, opposable: bool
 ) -> list[MetadataPoint]:
     agreed: dict[str, tuple[float, bool, MetadataPoint]] = {}
     opposed: dict[str, MetadataPoint] = {}
     settled: set[str] = set()
     for ours, theirs in pairs:
-        relation = way.relate(ours.fact, theirs.fact)
+        relation = WAYS[kind].relate(ours.fact, theirs.fact)
         if relation.verdict is Verdict.SAME:
             point = _point(kind, ours, theirs, agrees=True)
             entry = (relation.weight, point.anchor == point.candidate, point)

@@ -40,7 +40,8 @@ _YEARS: Final = re.compile(
     + r"(?:a\.?d\.?\s)?"
     + _YEAR.format("from")
     + rf"(?:\s?{_ERA.format(1)})?"
-    + rf"(?:{_JOIN}{_CIRCA.replace('?P<circa>', '?:')}(?P<lead>a\.?d\.?\s)?(?P<to>-?\d{{1,4}})(?!\d|[^\W\d_])"
+    + rf"(?:{_JOIN}{_CIRCA.replace('?P<circa>', '?:')}(?P<lead>a\.?d\.?\s)?"
+    + r"(?P<to>-?\d{1,4})(?!\d|[^\W\d_])"
     + rf"(?:\s?{_ERA.format(2)})?)?"
 )
 _ISO: Final = re.compile(r"(?<!\d)(\d{4})-\d{2}-\d{2}(?:t[\d:.z+-]*)?(?!\d)")

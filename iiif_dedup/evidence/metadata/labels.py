@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from iiif_dedup.evidence.metadata.kinds import Kind
@@ -45,6 +45,7 @@ class Announced(NamedTuple):
     firm: bool
 
 
+@lru_cache(maxsize=4096)
 def announced(label: str) -> tuple[Announced, ...]:
     """Return what a label announces, () for what is not compared.
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from iiif_dedup.evidence.metadata.compare import WAYS
+from iiif_dedup.evidence.metadata.compare import WAYS, facts
 from iiif_dedup.evidence.metadata.kinds import Kind
 from iiif_dedup.evidence.metadata.labels import announced
 from iiif_dedup.evidence.metadata.ways import Fact, Verdict
@@ -14,20 +14,10 @@ from iiif_dedup.types import MetadataPoint
 
 AGREEMENT, CONTRADICTION = "metadata_agreement", "metadata_contradiction"
 
-MOST: Final = {
-    Kind.INVENTORY_NUMBER: 4.0,
-    Kind.REFERENCE: 4.0,
-    Kind.PUBLICATION: 3.0,
-    Kind.DIMENSIONS: 2.5,
-    Kind.ATTRIBUTION: 1.0,
-    Kind.PLACE: 1.0,
-    Kind.DATE: 0.5,
-    Kind.SHAPE: 0.6,
-    Kind.TECHNIQUE: 0.5,
-    Kind.MATERIAL: 0.3,
-}
-"""Most that all agreements of one kind weigh together. A weight is about −log₁₀ of how often two
-records of unlike objects agree so; all are chosen, none is fitted."""
+_SUMMED: Final = frozenset({Kind.DIMENSIONS})
+"""Kinds whose agreements add up, since each measure is taken for itself. Of the others the
+heaviest counts: two entries of a bibliography, or place and country, go together."""
+MOST_SUMMED: Final = 2.5
 
 AGAINST: Final = {
     Kind.INVENTORY_NUMBER: 1.0,
@@ -49,20 +39,24 @@ def metadata_measures(points: Iterable[MetadataPoint]) -> Mapping[str, float]:
         are no evidence either way. The words of each point are weighed again, so that points
         that were stored can be measured by later weights.
     """
-    agreeing: dict[Kind, float] = defaultdict(float)
+    agreeing: dict[Kind, list[float]] = defaultdict(list)
     contradicting: set[Kind] = set()
     for point in points:
         kind = Kind(point.kind)
         if point.agrees:
-            agreeing[kind] += weight(point)
+            agreeing[kind].append(weight(point))
         else:
             contradicting.add(kind)
     if not agreeing and not contradicting:
         return {}
     return {
-        AGREEMENT: sum(min(total, MOST[kind]) for kind, total in agreeing.items()),
+        AGREEMENT: sum(_together(kind, weights) for kind, weights in agreeing.items()),
         CONTRADICTION: sum(AGAINST[kind] for kind in sorted(contradicting)),
     }
+
+
+def _together(kind: Kind, weights: list[float]) -> float:
+    return min(sum(weights), MOST_SUMMED) if kind in _SUMMED else max(weights)
 
 
 def weight(point: MetadataPoint) -> float:
@@ -81,4 +75,4 @@ def weight(point: MetadataPoint) -> float:
 
 def _facts(kind: Kind, words: str, label: str) -> list[Fact]:
     roles = [entry.role for entry in announced(label) if entry.kind is kind]
-    return [fact for role in roles for fact in WAYS[kind].read(words, role)]
+    return [fact for role in roles for fact in facts(kind, words, role)]

@@ -29,18 +29,20 @@ _MAX_NUMBERS: Final = 40
 _ENTRY: Final = re.compile(r"\s*;\s*")
 _NUMBERS = r"(?P<{0}>[0-9ivxlc]{{1,7}}[a-z]?(?:\s?[-,.:/]\s?[0-9]{{1,4}}[a-z]?)*)(?![^\W\d_])"
 _MARKS: Final = {
-    "page": r"(?:pages?|pag|pp?|σελιδα|σελ|σ|seiten?|s)\b\.?\s?",
-    "plate": r"(?:plates?|pls?|πινακασ|πιν|tafeln?|taf|planche|tavola|tav)\b\.?\s?",
-    "figure": r"(?:figures?|figs?|εικονα|εικ|abbildung(?:en)?|abb|illus|no|nr|αρ)\b\.?\s?",
+    "page": r"(?:pages?|pag|pp?|σελιδα|σελ|σ|seiten?|s)",
+    "plate": r"(?:plates?|pls?|πινακασ|πιν|tafeln?|taf|planche|tavola|tav)",
+    "figure": r"(?:figures?|figs?|εικονα|εικ|abbildung(?:en)?|abb|illus|no|nr|αρ)",
 }
 _PLACES: Final = {
-    mark: re.compile(r"(?<![^\W\d_])" + words + _NUMBERS.format(mark))
+    mark: re.compile(rf"(?<![^\W\d_]){words}(?![^\W\d_])\.?\s?" + _NUMBERS.format(mark))
     for mark, words in _MARKS.items()
 }
 _BARE: Final = re.compile(r"[0-9ivxlc]{1,7}[a-z]?(?:[\s,.:;/-]{1,3}[0-9]{1,4}[a-z]?)*")
 _YEAR: Final = re.compile(r"(?<!\d)1[6-9]\d\d(?!\d)|(?<!\d)20\d\d(?!\d)")
 _RANGE: Final = re.compile(r"(\d{1,4})\s?-\s?(\d{1,4})(?![\d])")
 _NUMBER: Final = re.compile(r"\d{1,4}")
+_FLOAT: Final = re.compile(r"(?<=\d)\.0$")
+"""What tables leave of a page when they keep it as a number with decimals."""
 _WIDEST_RANGE: Final = 40
 
 
@@ -90,12 +92,15 @@ def _mention(entry: str) -> Mention | None:
 def _under_label(words: str, role: str) -> list[Mention]:
     """Return the places that a label "Figure" or "Plates" gives of a publication left unsaid."""
     words = words[:MAX_CITED]
-    text = fold(words)
-    match = _PLACES[role].search(text)
-    bare = match[role] if match else text if _BARE.fullmatch(text) else ""
-    named = frozenset(name for part in bare.split(";") for name in _names(role, part.strip()))
+    text = _FLOAT.sub("", fold(words))
+    match = _PLACES[role].fullmatch(text)
+    numbers = match[role] if match else text if _BARE.fullmatch(text) else ""
+    parts = [part for part in numbers.split(";") if part.strip()]
+    named = frozenset(name for part in parts for name in _names(role, part.strip()))
+    # What is no number, such as "Ch5_Fig26", names its figure as a whole.
+    named = named or frozenset({text})
     nothing = frozenset[str]()
-    return [Mention(words, True, nothing, nothing, ((role, named),))] if named else []
+    return [Mention(words, True, nothing, nothing, ((role, named),))]
 
 
 def _names(mark: str, text: str) -> list[str]:

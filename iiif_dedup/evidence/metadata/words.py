@@ -46,18 +46,27 @@ def plain(value: object) -> str:
     return " ".join(plain_lines(value))
 
 
-def plain_lines(value: object) -> list[str]:
+def plain_lines(value: object) -> tuple[str, ...]:
     """Return the lines of a text as `plain` gives them, without empty ones."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return []
-    text = html.unescape(html.unescape(str(value)[:MAX_TEXT]))[:MAX_TEXT]
-    lines = _TAG.sub(" ", _BREAK.sub("\n", text)).splitlines()
-    return [line for line in map(_clean_line, lines) if line]
+        return ()
+    return _lines(str(value)[:MAX_TEXT])
+
+
+@lru_cache(maxsize=4096)
+def _lines(text: str) -> tuple[str, ...]:
+    if "<" in text or "&" in text:
+        text = html.unescape(html.unescape(text))[:MAX_TEXT]
+        text = _TAG.sub(" ", _BREAK.sub("\n", text))
+    return tuple(line for line in map(_clean_line, text.splitlines()) if line)
 
 
 def _clean_line(text: str) -> str:
-    seen = (char for char in text if char.isspace() or unicodedata.category(char) not in _UNSEEN)
-    return " ".join("".join(seen).split())
+    if not text.isprintable():
+        text = "".join(
+            char for char in text if char.isspace() or unicodedata.category(char) not in _UNSEEN
+        )
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)
