@@ -145,6 +145,10 @@ bench-query-speed: $(DEV) ## A query in pools of 10⁴, 10⁵ and 10⁶ pictures
 bench-http: setup ## Seconds until an uncached search is answered over HTTP, also while harvesting
 	$(BIN)/python -m benchmarks.http_latency
 
+.PHONY: bench-similar
+bench-similar: $(DEV) ## Seconds until similar pictures are shown, of 10⁴ and 10⁵ (SIZES=)
+	$(BIN)/python -m benchmarks.similar $(if $(SIZES),--sizes $(SIZES))
+
 .PHONY: bench-index
 bench-index: $(DEV) ## Cost and recall of each index of vectors (SIZES=100000,1000000 KINDS=exact,hnsw)
 	$(BIN)/python -m benchmarks.index $(if $(SIZES),--sizes $(SIZES)) $(if $(KINDS),--kinds $(KINDS))
