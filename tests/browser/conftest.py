@@ -7,7 +7,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+TIMEOUT_MS = 30_000
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +23,22 @@ def browser() -> Iterator[Browser]:
         found = playwright.chromium.launch(executable_path=executable, args=arguments)
         yield found
         found.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page that fails the test when anything of it breaks or is blocked."""
+    complaints: list[str] = []
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    found = context.new_page()
+    found.set_default_timeout(TIMEOUT_MS)
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.on(
+        "console",
+        lambda message: (
+            complaints.append(message.text) if "Content Security Policy" in message.text else None
+        ),
+    )
+    yield found
+    context.close()
+    assert complaints == []

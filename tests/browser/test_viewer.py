@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, Response, expect
 
 from api import viewer
-from api.cli.serving import answers
 from demo.dataset import Dataset, DemoCollection, DemoImage, DemoRecord
 from demo.partner_server import PartnerServer
-from harvesters.iiif_collection import IiifCollectionHarvester
-from iiif_dedup.fetch import Fetcher, FetchPolicy
 from iiif_dedup.publish.urls import Urls
-from iiif_dedup.settings import Settings, load_settings
+from iiif_dedup.settings import load_settings
 from iiif_dedup.store import ids, migrate
 from iiif_dedup.store.database import Database
-from iiif_dedup.types import Record
 from tests.api.builders import run
+from tests.browser.conftest import TIMEOUT_MS
+from tests.browser.web import harvest, served
 from tests.flows.small_partner import Blots
 from tests.store.examples import see_all, store
 
 pytestmark = pytest.mark.browser
 
 HOSTILE = "Κύλιξ <img src=x onerror=\"document.title='owned'\"> & co"
-TIMEOUT_MS = 30_000
-START_S = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,34 +54,6 @@ def dataset() -> Dataset:
     )
 
 
-def harvest(url: str) -> list[Record]:
-    with Fetcher(FetchPolicy(allow_loopback=True, delay_s=0)) as fetcher:
-        events = IiifCollectionHarvester(url, {}, fetcher).harvest(None)
-        return [event for event in events if isinstance(event, Record)]
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[Settings]:
-    """Run the web process on a free port of loopback."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    settings = load_settings({}, data_dir=folder, port=port)
-    inherited = {name: text for name, text in os.environ.items() if "IIIF_DEDUP" not in name}
-    own = {"IIIF_DEDUP_DATA_DIR": str(folder), "IIIF_DEDUP_PORT": str(port)}
-    process = subprocess.Popen([sys.executable, "-m", "api"], env=inherited | own)
-    try:
-        deadline = time.monotonic() + START_S
-        while not answers(settings):
-            assert process.poll() is None, "the web process ended"
-            assert time.monotonic() < deadline, "the web process does not answer"
-            time.sleep(0.1)
-        yield settings
-    finally:
-        process.terminate()
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Museum]:
     if viewer.installed() is None:
@@ -112,25 +73,6 @@ def museum(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Museum]:
         run(database, found["north"], [(ids.image_id(found["south"], 0), 0.4)])
         with served(folder) as settings:
             yield Museum(Urls(settings.base_url), found["north"], found["south"])
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when anything of it breaks or is blocked."""
-    complaints: list[str] = []
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
-    found = context.new_page()
-    found.set_default_timeout(TIMEOUT_MS)
-    found.on("pageerror", lambda error: complaints.append(str(error)))
-    found.on(
-        "console",
-        lambda message: (
-            complaints.append(message.text) if "Content Security Policy" in message.text else None
-        ),
-    )
-    yield found
-    context.close()
-    assert complaints == []
 
 
 def test_the_suggestion_stands_in_the_panel_and_its_link_opens_the_pair(
