@@ -35,11 +35,13 @@ class Compared(NamedTuple):
         thresholds: float32, Q; the largest distance that the method's own rule accepts for each
             query, None where it has no rule.
         proposes_all: Whether everything at a finite distance is proposed, not the nearest `TOP`.
+        probabilistic: Whether 1 − distance is a probability, 0 where it is infinite.
     """
 
     distances: NDArray[np.float32]
     thresholds: NDArray[np.float32] | None = None
     proposes_all: bool = False
+    probabilistic: bool = False
 
 
 class Method(Protocol):

@@ -65,6 +65,64 @@ class MethodFigures:
     false_alerts: Interval | None
 
 
+@dataclass(frozen=True, slots=True)
+class Resamples:
+    """Draws of the things that the queries of a set show; the same seed pairs all its figures.
+
+    Attributes:
+        clusters: Of each query.
+        known: Which queries have a partner.
+        weights: As `iiif_dedup.evaluation.metrics.cluster_weights` returns them.
+    """
+
+    clusters: NDArray[np.int64]
+    known: NDArray[np.bool_]
+    weights: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, queries: QuerySet, *, seed: int) -> Resamples:
+        """Return the resamples of some queries, one of which has a partner."""
+        known = np.array([len(partners) > 0 for partners in queries.relevant])
+        clusters = int(queries.clusters.max()) + 1
+        return cls(queries.clusters, known, cluster_weights(clusters, seed=seed))
+
+    @property
+    def objects(self) -> int:
+        """How many things the queries with a partner show; n of the intervals."""
+        return len(np.unique(self.clusters[self.known]))
+
+    def mean(self, values: NDArray[np.float64]) -> Figure:
+        """Return the mean of a figure over the queries with a partner."""
+        estimate, resampled = (
+            cluster_means(values[self.known], self.clusters[self.known], each)
+            for each in (self._once(), self.weights)
+        )
+        return Figure(float(estimate[0]), resampled, self.objects)
+
+    def recall_at_budget(self, findings: Findings, budget: float) -> Figure:
+        """Return the part of all pairs accepted at the one threshold that keeps the budget."""
+        estimate, resampled = (
+            recall_at_budget(
+                _gathered(findings.relevant, self.clusters),
+                _gathered(findings.strangers, self.clusters),
+                np.bincount(self.clusters, minlength=self.weights.shape[1]),
+                drawn,
+                budget=budget,
+            )
+            for drawn in (self._once(), self.weights)
+        )
+        return Figure(float(estimate[0]), resampled, self.objects)
+
+    def per_query(self, counts: NDArray[np.float64]) -> Interval:
+        """Return the mean of a count over all queries, such as of false alerts."""
+        low, high = np.quantile(cluster_means(counts, self.clusters, self.weights), [0.025, 0.975])
+        bound = float(high) if counts.any() else rule_of_three(self.weights.shape[1])
+        return Interval(float(counts.mean()), float(low), bound)
+
+    def _once(self) -> NDArray[np.int32]:
+        return np.ones((1, self.weights.shape[1]), dtype=np.int32)
+
+
 def figures(queries: QuerySet, findings: Findings, *, seed: int = 0) -> MethodFigures:
     """Return the figures of one method; the same seed pairs the methods' resamples.
 
@@ -73,44 +131,22 @@ def figures(queries: QuerySet, findings: Findings, *, seed: int = 0) -> MethodFi
         findings: The method's.
         seed: Of the resamples.
     """
-    known = np.array([len(partners) > 0 for partners in queries.relevant])
-    clusters = int(queries.clusters.max()) + 1
-    weights = cluster_weights(clusters, seed=seed)
-    once = np.ones((1, clusters), dtype=np.int32)
-    objects = len(np.unique(queries.clusters[known]))
-
-    def mean(values: NDArray[np.float64]) -> Figure:
-        estimate, resampled = (
-            cluster_means(values[known], queries.clusters[known], each) for each in (once, weights)
-        )
-        return Figure(float(estimate[0]), resampled, objects)
-
-    def at_budget(drawn: NDArray[np.int32]) -> NDArray[np.float64]:
-        return recall_at_budget(
-            _gathered(findings.relevant, queries.clusters),
-            _gathered(findings.strangers, queries.clusters),
-            np.bincount(queries.clusters, minlength=clusters),
-            drawn,
-            budget=BUDGET,
-        )
-
+    resamples = Resamples.of(queries, seed=seed)
     rates = {
-        FIRST: mean(_hits(queries, findings, 1)),
-        RECALL_AT_TOP: mean(_recall(queries, findings)),
-        RECALL_AT_BUDGET: Figure(float(at_budget(once)[0]), at_budget(weights), objects),
+        FIRST: resamples.mean(_hits(queries, findings, 1)),
+        RECALL_AT_TOP: resamples.mean(_recall(queries, findings)),
+        RECALL_AT_BUDGET: resamples.recall_at_budget(findings, BUDGET),
     }
     alerts = None
     if findings.accepted:
         accepted, strangers = np.array(findings.accepted, dtype=np.float64).T
         sizes = np.array([max(1, len(partners)) for partners in queries.relevant])
-        rates[AT_TAU] = mean(accepted / sizes)
-        low, high = np.quantile(cluster_means(strangers, queries.clusters, weights), [0.025, 0.975])
-        bound = float(high) if strangers.any() else rule_of_three(clusters)
-        alerts = Interval(float(strangers.mean()), float(low), bound)
+        rates[AT_TAU] = resamples.mean(accepted / sizes)
+        alerts = resamples.per_query(strangers)
     return MethodFigures(
-        n=int(known.sum()),
-        objects=objects,
-        unknown=int((~known).sum()),
+        n=int(resamples.known.sum()),
+        objects=resamples.objects,
+        unknown=int((~resamples.known).sum()),
         rates=rates,
         proposed=float(np.mean([len(top) for top in findings.top])),
         false_alerts=alerts,
