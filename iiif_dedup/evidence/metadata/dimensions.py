@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import Final
 
+from iiif_dedup.evidence.metadata.labels import UNIT_MARK
 from iiif_dedup.evidence.metadata.tables import rows
 from iiif_dedup.evidence.metadata.ways import UNRELATED, Fact, Relation, Verdict, Way
-from iiif_dedup.evidence.metadata.words import MAX_TEXT, fold
+from iiif_dedup.evidence.metadata.words import MAX_CITED, MAX_TEXT, fold
 
 SAME: Final = 0.01
 """Share by which two measurements that agree may differ, besides their rounding."""
@@ -35,8 +37,8 @@ _SIZES: Final = re.compile(
     rf"\s?(?:(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})\b)?"
 )
 _NUMBER: Final = re.compile(_VALUE)
-_SEGMENT: Final = re.compile(r"[;|]|,(?!\d)|(?<=\w\w)\.(?=\s+[^\W\d_]+\W{1,2}\d)")
-_FRACTION: Final = re.compile(r"\([^()]*\d[^()]*\)|\d+\s\d+/\d+|\d+/\d+")
+_SEGMENT: Final = re.compile(r"[;|]|,(?!\d)")
+_FRACTION: Final = re.compile(r"\([^()]*\d[^()]*\)|(?:\b\d{1,4}\s)?\b\d{1,4}/\d{1,4}\b")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -60,20 +62,34 @@ class Size(Fact):
 def _read(words: str, role: str) -> list[Size]:
     # Sizes in inches that repeat others in brackets, and fractions, are left out.
     segments = _SEGMENT.split(_FRACTION.sub(" ", words[:MAX_TEXT]))
+    found = [
+        (cited, name, match)
+        for segment in islice(segments, _MAX_SIZES)
+        for cited, name, match in _in_segment(segment)
+    ]
     sizes: list[Size] = []
-    unit = None
+    role, _, told = role.partition(UNIT_MARK)
+    unit = told or None
     # From behind, since in "H. 34.5, D. 20 cm" the unit stands once, at the end.
-    for segment in reversed(list(islice(segments, _MAX_SIZES))):
-        text = fold(segment)
-        match = _SIZES.search(text)
-        if match is None:
-            continue
+    for cited, name, match in reversed(found[:_MAX_SIZES]):
         unit = match["unit"] or unit
         if unit is not None and match["range"] is None:
-            measure = _measure(text[: match.start()], role)
-            size = _size(segment.strip(), match["values"], unit, measure)
+            # Words that leave their unit to others are cited with them.
+            own = cited if match["unit"] or told else words[:MAX_CITED]
+            size = _size(own, match["values"], unit, _measure(name, role))
             sizes.extend([size] if size else [])
     return sizes[::-1]
+
+
+def _in_segment(segment: str) -> Iterator[tuple[str, str, re.Match[str]]]:
+    """Yield each measurement as the words that say it, those before its values, and its match."""
+    text = fold(segment)
+    aligned = len(text) == len(segment)
+    end = 0
+    for match in _SIZES.finditer(text):
+        cited = segment[end : match.end()] if aligned else segment
+        yield cited.strip(" .:,"), text[end : match.start()], match
+        end = match.end()
 
 
 def _measure(text: str, role: str) -> str | None:

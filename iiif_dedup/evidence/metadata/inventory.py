@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from iiif_dedup.evidence.metadata.ways import UNRELATED, Fact, Relation, Verdict, Way
-from iiif_dedup.evidence.metadata.words import fold, stem
+from iiif_dedup.evidence.metadata.words import fold, latin
 
 SHORTEST: Final = 3
 """Letters and digits that a number has to have: shorter ones are met everywhere."""
@@ -18,7 +18,7 @@ HEAVIEST: Final = 4.0
 
 _MAX_NUMBERS: Final = 20
 _LONGEST: Final = 80
-_LIST: Final = re.compile(r"\s*(?:[;|]|,\s|\s(?:and|und|et|και|e|y|en)\s)\s*", re.IGNORECASE)
+_LIST: Final = re.compile(r"\s*(?:[;|]|,\s(?:and\s)?|\s(?:and|und|et|και)\s)\s*", re.IGNORECASE)
 _PART: Final = re.compile(r"[^\W\d_]+|\d+")
 _URL: Final = re.compile(r"https?://|www\.", re.IGNORECASE)
 _WORD_LENGTH: Final = 4
@@ -39,16 +39,20 @@ def split_numbers(words: str) -> list[str]:
 
 
 def number_parts(text: str) -> tuple[str, ...]:
-    """Return the groups of a number in one script, without words and leading zeros; maybe ()."""
-    found = (match.group() for match in _PART.finditer(fold(text)))
-    kept = [part for part in found if part.isdigit() or len(part) < _WORD_LENGTH]
-    parts = tuple(
-        part.lstrip("0") or "0" if part.isdigit() else stem(part)
-        for part in kept
-        if part not in _NO_PART
-    )
-    length = sum(map(len, parts))
-    return parts if length >= SHORTEST and any(map(str.isdigit, parts)) else ()
+    """Return the groups of a number in one script, without leading zeros; () where there is none.
+
+    Of "J. Paul Getty Museum 86.AE.205" what stands between words is the number.
+    """
+    run: list[str] = []
+    best: list[str] = []
+    for match in _PART.finditer(fold(text)):
+        part = match.group()
+        if not part.isdigit() and len(part) >= _WORD_LENGTH:
+            run = []
+        elif part not in _NO_PART:
+            run.append(part.lstrip("0") or "0" if part.isdigit() else latin(part))
+            best = run if any(map(str.isdigit, run)) else best
+    return tuple(best) if sum(map(len, best)) >= SHORTEST else ()
 
 
 def number_weight(parts: tuple[str, ...]) -> float:

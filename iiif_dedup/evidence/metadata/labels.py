@@ -15,12 +15,16 @@ MAX_LABEL: Final = 120
 TITLE: Final = "Title"
 """The label that stands for a record's own title."""
 
+UNIT_MARK: Final = " in "
+"""What stands between a measure and its unit in the role of "Height (cm)"."""
+
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _BRACKETS: Final = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _NO_WORD: Final = re.compile(r"[\W_]+")
 _NUMBER_OF: Final = re.compile(
     r"(?P<scheme>\w.{1,40}?) (?:number|num|no|nr|id|αριθμοσ|nummer|numero)"
 )
+_UNIT: Final = re.compile(r"[(\[,]\s?(mm|cm|m|εκ|χιλ|kg|g|γρ)\b")
 _MAKING: Final = re.compile(
     r"production|creation|making|manufacture|herstellung|entstehung|κατασκευη|παραγωγη"
     r"|δημιουργια|produktion|fabrication|produzione|creazione|valmistus|origin"
@@ -52,13 +56,14 @@ def announced(label: str) -> tuple[Announced, ...]:
     A label "Event: part", as LIDO's events give, counts where the event made or found the object.
     An unknown label "… number" announces a reference whose role is the label's own name.
     """
-    event, colon, part = label[:MAX_LABEL].rpartition(":")
+    event, _, part = label[:MAX_LABEL].rstrip(": ").rpartition(":")
     key = _key(part)
-    if colon and event.strip():
+    if event.strip():
         return _of_event(_key(event), key)
     known = _table().get(key)
     if known is not None:
-        return known
+        unit = _UNIT.search(fold(part))
+        return tuple(_in_unit(item, unit[1]) for item in known) if unit else known
     numbered = _NUMBER_OF.fullmatch(key)
     return (Announced(Kind.REFERENCE, f"={numbered['scheme']}", firm=False),) if numbered else ()
 
@@ -73,6 +78,13 @@ def _of_event(event: str, part: str) -> tuple[Announced, ...]:
             item._replace(role="origin") if item.kind is Kind.PLACE else item for item in known
         )
     return tuple(item._replace(role="findspot") for item in known if item.kind is Kind.PLACE)
+
+
+def _in_unit(item: Announced, unit: str) -> Announced:
+    """Return what "Height (cm)" announces: the role tells the unit that the values leave out."""
+    if item.kind is not Kind.DIMENSIONS:
+        return item
+    return item._replace(role=f"{item.role}{UNIT_MARK}{unit}")
 
 
 def _key(label: str) -> str:

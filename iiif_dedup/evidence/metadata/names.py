@@ -13,7 +13,7 @@ from iiif_dedup.evidence.metadata.kinds import Kind
 from iiif_dedup.evidence.metadata.tables import rows
 from iiif_dedup.evidence.metadata.terms import glossary
 from iiif_dedup.evidence.metadata.ways import UNRELATED, Fact, Relation, Verdict, Way
-from iiif_dedup.evidence.metadata.words import fold, stems
+from iiif_dedup.evidence.metadata.words import fold, roots, stems
 
 NAME_WEIGHT: Final = {Kind.PLACE: 0.8, Kind.ATTRIBUTION: 1.0}
 """Of an agreement about a name that the glossary does not know as common."""
@@ -25,7 +25,7 @@ _SEPARATORS: Final = {
     Kind.PLACE: re.compile(r"\s*[;,/|()>]\s*|\s(?:and|και|or|ή)\s"),
     Kind.ATTRIBUTION: re.compile(r"\s*[;|]\s*|\s(?:and|και)\s"),
 }
-_LIFE: Final = re.compile(r"\([^()]*\d[^()]*\)|\b1\d{3}\b.*|,\s*\w+\s*,?\s*$")
+_LIFE: Final = re.compile(r"\([^()]*\d[^()]*\)|\b1\d{3}\b.*")
 _LETTERS: Final = 3
 """Letters that at least one word of a name has to have."""
 
@@ -72,12 +72,14 @@ def _name(kind: Kind, text: str, role: str) -> Name | None:
     found = frozenset(stems(named)) - common_stems(kind)
     if not any(len(word) >= _LETTERS and not word.isdigit() for word in found):
         return None
-    concepts = glossary(Kind.PLACE).concepts(found)
-    if concepts:
+    if kind is Kind.ATTRIBUTION and found & common_stems("no_maker"):
+        return None
+    concepts = glossary(Kind.PLACE).concepts(frozenset(roots(text)))
+    if kind is Kind.ATTRIBUTION and concepts and len(found) == 1:
+        return None
+    if kind is Kind.PLACE and concepts:
         # Attic, Αττικός and Athenian are one name, however it is written.
         narrowest = max(concepts, key=lambda concept: concept.weight)
-        if kind is Kind.ATTRIBUTION:
-            return None
         return Name(text, False, frozenset({narrowest.name}), role, narrowest.weight)
     return Name(text, False, found, role, NAME_WEIGHT[kind])
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from iiif_dedup.evidence.metadata.names import common_stems
 from iiif_dedup.evidence.metadata.ways import UNRELATED, Fact, Relation, Verdict, Way
-from iiif_dedup.evidence.metadata.words import MAX_CITED, fold, stems
+from iiif_dedup.evidence.metadata.words import MAX_CITED, fold, latin, stems
 
 SAME_TITLE: Final = 0.6
 """Share of the words of two titles that have to be the same."""
@@ -27,7 +27,7 @@ UNNAMED: Final = 0.35
 _MAX_ENTRIES: Final = 12
 _MAX_NUMBERS: Final = 40
 _ENTRY: Final = re.compile(r"\s*;\s*")
-_NUMBERS = r"(?P<{0}>[0-9ivxlc]{{1,7}}[a-z]?(?:\s?[-,.:/]\s?[0-9]{{1,4}}[a-z]?)*)(?![^\W\d_])"
+_NUMBERS = r"(?P<{0}>[0-9ivxlc]{{1,7}}[a-zα-ω]?(?:\s?[-,.:/]\s?[0-9]{{1,4}}[a-zα-ω]?)*)(?![^\W\d_])"
 _MARKS: Final = {
     "page": r"(?:pages?|pag|pp?|σελιδα|σελ|σ|seiten?|s)",
     "plate": r"(?:plates?|pls?|πινακασ|πιν|tafeln?|taf|planche|tavola|tav)",
@@ -41,6 +41,8 @@ _BARE: Final = re.compile(r"[0-9ivxlc]{1,7}[a-z]?(?:[\s,.:;/-]{1,3}[0-9]{1,4}[a-
 _YEAR: Final = re.compile(r"(?<!\d)1[6-9]\d\d(?!\d)|(?<!\d)20\d\d(?!\d)")
 _RANGE: Final = re.compile(r"(\d{1,4})\s?-\s?(\d{1,4})(?![\d])")
 _NUMBER: Final = re.compile(r"\d{1,4}")
+_LETTERED: Final = re.compile(r"(\d{1,4})([a-zα-ω])")
+_WITH_ITEMS: Final = re.compile(r"\d{1,4}\s?[,.:/]\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*")
 _FLOAT: Final = re.compile(r"(?<=\d)\.0$")
 """What tables leave of a page when they keep it as a number with decimals."""
 _WIDEST_RANGE: Final = 40
@@ -106,10 +108,12 @@ def _under_label(words: str, role: str) -> list[Mention]:
 def _names(mark: str, text: str) -> list[str]:
     """Return what "12, 3", "518-20", "7a" or "xxii" names; items only where there are some."""
     numbers = list(islice(_expanded(text), _MAX_NUMBERS))
-    letters = re.fullmatch(r"(\d{1,4})([a-z])", text)
-    if letters:
-        return [f"{letters[1]}/{letters[2]}"]
-    if mark != "page" and re.fullmatch(r"\d{1,4}\s?[,.:/]\s?\d{1,3}(?:\s?[-,]\s?\d{1,3})*", text):
+    lettered = _LETTERED.fullmatch(text)
+    if lettered:
+        return [f"{lettered[1]}/{latin(lettered[2])}"]
+    with_items = _WITH_ITEMS.fullmatch(text)
+    # "524, 1-2" is two items of a plate, "518, 519" are two plates.
+    if mark != "page" and with_items and all(int(item) < int(numbers[0]) for item in numbers[1:]):
         return [f"{numbers[0]}/{item}" for item in numbers[1:]]
     return numbers or [text.strip()]
 

@@ -20,8 +20,8 @@ _PATTERNS: Final = {
     "bapd": r"\b(?:bapd|bad|bava|ba|beazley(?: archive)?(?: pottery database| database)?)"
     r"\W{0,3}(?:(?:vase|no|nr|number|αρ)\W{1,3}){0,2}(?P<a>\d{3,8})\b",
     "cavi": r"\bcavi\W{1,3}(?:no\W{1,3})?(?P<a>\d{1,5})\b",
-    "arv": r"\barv\s?2?\W{1,3}(?P<a>\d{1,4})\W{1,3}(?:no\W{1,3})?(?P<b>\d{1,3})\b",
-    "abv": r"\babv\W{1,3}(?P<a>\d{1,3})\W{1,3}(?:no\W{1,3})?(?P<b>\d{1,3})\b",
+    "arv": r"\barv\s?2?\W{1,3}(?:p\W{1,2})?(?P<a>\d{1,4})\W{1,3}(?:no\W{1,3})?(?P<b>\d{1,3})\b",
+    "abv": r"\babv\W{1,3}(?:p\W{1,2})?(?P<a>\d{1,3})\W{1,3}(?:no\W{1,3})?(?P<b>\d{1,3})\b",
     "para": r"\bpara(?:lipomena)?\W{1,3}(?P<a>\d{1,3})\W{1,3}(?:no\W{1,3})?(?P<b>\d{1,3})\b",
     "limc": r"\blimc\W{1,3}(?P<a>[ivx]{1,5}|\d{1,2})\W.{0,40}?\bno\W{1,3}(?P<b>\d{1,4})\b",
     "richter": r"\brichter\W(?P<a>.{0,40}?)\b(?:no|nr|number|αρ)\W{1,3}(?P<b>\d{1,4})\b",

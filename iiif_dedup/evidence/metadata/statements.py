@@ -53,11 +53,11 @@ def _read(found: dict[Kind, list[Statement]], labels: list[str], value: object) 
     label, entries = next(
         ((label, known) for label in labels if (known := announced(label))), ("", ())
     )
-    if not entries:
+    places = [(entry, found.setdefault(entry.kind, [])) for entry in entries]
+    if all(len(kept) >= MAX_STATEMENTS for _, kept in places):
         return
     words = [line for text in _texts(value) for line in plain_lines(text)]
-    for entry in entries:
-        kept = found.setdefault(entry.kind, [])
+    for entry, kept in places:
         for text in words[: MAX_STATEMENTS - len(kept)]:
             kept.append(Statement(text, label, entry.role, entry.firm))
 

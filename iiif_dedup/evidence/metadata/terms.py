@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from iiif_dedup.evidence.metadata.kinds import Kind
 from iiif_dedup.evidence.metadata.tables import rows
 from iiif_dedup.evidence.metadata.ways import UNRELATED, Fact, Relation, Verdict, Way
-from iiif_dedup.evidence.metadata.words import stems
+from iiif_dedup.evidence.metadata.words import roots
 
 MAX_STATEMENT: Final = 160
 """Longest statement in which terms are read; longer ones are descriptions."""
@@ -40,7 +40,7 @@ class Term(Fact):
 
 
 class Glossary:
-    """The concepts of one kind, found by the stems of their terms."""
+    """The concepts of one kind, found by the roots of their terms."""
 
     def __init__(self, kind: Kind) -> None:
         entries = [row for row in rows("terms.tsv", columns=6) if row[1] == kind]
@@ -49,12 +49,12 @@ class Glossary:
         for name, _, _, weight, excludes, terms in entries:
             concept = Concept(name, _above(name, broader), float(weight), excludes == "x")
             for term in terms.split("|"):
-                words = stems(term)
+                words = roots(term)
                 rarest = max(words, key=len)
                 self._terms.setdefault(rarest, []).append((frozenset(words), concept))
 
     def concepts(self, words: frozenset[str]) -> list[Concept]:
-        """Return the narrowest concepts whose terms are among the stems `words`, by name."""
+        """Return the narrowest concepts whose terms are among the roots `words`, by name."""
         found = {
             concept.name: concept
             for word in words
@@ -82,7 +82,7 @@ def _reader(kind: Kind) -> Callable[[str, str], list[Term]]:
             return []
         return [
             Term(words, local=False, concept=concept)
-            for concept in glossary(kind).concepts(frozenset(stems(words)))
+            for concept in glossary(kind).concepts(frozenset(roots(words)))
         ]
 
     return read

@@ -1,8 +1,8 @@
 """Catalogues' words made comparable: whatever case, accents, script, ending and markup.
 
-`plain` is what is shown again, `fold` what is parsed, `stem` what names and terms are compared
-by. A stem brings Greek and its usual transliterations together (Άβδηρα and Abdera, Κομοτηνή and
-Komotini, κρατήρας and krater), at the price of a few unlike words that meet.
+`plain` is what is shown again, `fold` what is parsed, `root` what terms of a glossary are found
+by, `stem` what names are compared by. A stem brings Greek and its usual transliterations
+together (Άβδηρα and Abdera, Κομοτηνή and Komotini), at the price of a few unlike words that meet.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import html
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 MAX_TEXT: Final = 1_000
@@ -39,6 +40,12 @@ _ALIKE: Final = (
 _DOUBLED: Final = re.compile(r"(.)\1+")
 _ENDINGS: Final = ("us", "os", "as", "is", "on", "u", "a", "i", "o", "s")
 _SHORTEST_STEM: Final = 3
+_INFLECTIONS: Final = (
+    ("ουσ", 3), ("εισ", 3), ("ων", 3), ("οσ", 3), ("ου", 3), ("ησ", 3), ("ασ", 3), ("εσ", 3),
+    ("οι", 3), ("ο", 3), ("η", 3), ("α", 3), ("ι", 3),
+    ("oi", 4), ("os", 4), ("ae", 4), ("es", 4), ("e", 4), ("a", 4), ("s", 3),
+)  # fmt: skip
+"""Endings with the letters that have to remain."""
 
 
 def plain(value: object) -> str:
@@ -77,10 +84,15 @@ def fold(text: str) -> str:
     return bare.casefold()[: 2 * MAX_TEXT].replace("ς", "σ")
 
 
+def latin(folded_text: str) -> str:
+    """Return a folded text with its Greek letters written in Latin ones."""
+    return folded_text.translate(_GREEK)
+
+
 @lru_cache(maxsize=16384)
 def stem(folded_word: str) -> str:
     """Return what a folded word has in common with its other forms and spellings."""
-    text = folded_word.translate(_GREEK)
+    text = latin(folded_word)
     for spelling, sound in _ALIKE:
         text = text.replace(spelling, sound)
     text = _DOUBLED.sub(r"\1", text) if not text.isdigit() else text
@@ -90,11 +102,24 @@ def stem(folded_word: str) -> str:
     return text
 
 
+@lru_cache(maxsize=16384)
+def root(folded_word: str) -> str:
+    """Return a folded word without the ending of its number and case; its script stays."""
+    for ending, shortest in _INFLECTIONS:
+        if folded_word.endswith(ending) and len(folded_word) - len(ending) >= shortest:
+            return folded_word[: -len(ending)]
+    return folded_word
+
+
 def stems(text: str) -> list[str]:
     """Return the stems of a text's words and numbers in order, the first `MAX_WORDS`."""
-    found: list[str] = []
-    for match in _WORD.finditer(fold(text)):
-        found.append(stem(match.group()))
-        if len(found) == MAX_WORDS:
-            break
-    return found
+    return [stem(word) for word in _words(text)]
+
+
+def roots(text: str) -> list[str]:
+    """Return the roots of a text's words and numbers in order, the first `MAX_WORDS`."""
+    return [root(word) for word in _words(text)]
+
+
+def _words(text: str) -> list[str]:
+    return [match.group() for match in islice(_WORD.finditer(fold(text)), MAX_WORDS)]
