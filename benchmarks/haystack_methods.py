@@ -12,11 +12,11 @@ from PIL import Image
 
 from iiif_dedup.evaluation.features import (
     Describer,
-    HalvesDescriber,
+    PartsDescriber,
     HsvDescriber,
     SqueezedDescriber,
     TileDescriber,
-    halves_name,
+    parts_name,
 )
 from iiif_dedup.evaluation.haystack import Method
 from iiif_dedup.evaluation.methods import (
@@ -75,9 +75,9 @@ def describers() -> list[Describer]:
     ]
 
 
-def halves_describers() -> list[Describer]:
+def parts_describers() -> list[Describer]:
     """Return what has to be known of each query beside that."""
-    return [HalvesDescriber(get_descriptor(name)) for name in DESCRIPTORS]
+    return [PartsDescriber(get_descriptor(name)) for name in DESCRIPTORS]
 
 
 def methods(
@@ -89,7 +89,7 @@ def methods(
     """Return all methods, the baselines first.
 
     Args:
-        known: By describer's name, a row for each picture, the pool first; of halves, rows of
+        known: By describer's name, a row for each picture, the pool first; of parts, rows of
             pictures that are no queries count for nothing.
         digests: Of each picture, in the same order.
         pool: Size of the pool.
@@ -129,7 +129,7 @@ def methods(
             f"clone_rule{ending}", CollectionRecipe(encoder), searched, tiles, contents
         )
         vectors = {
-            name: np.concatenate([known[name][:, np.newaxis], known[halves_name(name)]], axis=1)
+            name: np.concatenate([known[name][:, np.newaxis], known[parts_name(name)]], axis=1)
             for name in DESCRIPTORS
         }
         found += [

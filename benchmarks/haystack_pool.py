@@ -20,7 +20,7 @@ from benchmarks.haystack_data import (
     default_data,
     distractors,
 )
-from benchmarks.haystack_methods import describers, halves_describers
+from benchmarks.haystack_methods import describers, parts_describers
 from benchmarks.report import RESULTS
 from iiif_dedup.evaluation.datasets import (
     LabelledPicture,
@@ -111,23 +111,23 @@ def prepare(options: argparse.Namespace, progress: Progress) -> Prepared:
     )
     names = [digests[picture.path] for picture in haystack.pictures]
     return Prepared(
-        haystack, features.of(names) | _halves(haystack, names, options, progress), names
+        haystack, features.of(names) | _parts(haystack, names, options, progress), names
     )
 
 
-def _halves(
+def _parts(
     haystack: Haystack, digests: Sequence[str], options: argparse.Namespace, progress: Progress
 ) -> dict[str, NDArray[Any]]:
-    """Return what the halves of queries look like, a row for every picture, zero for others."""
+    """Return what the parts of queries look like, a row for every picture, zero for others."""
     if not haystack.query_sets:
         return {}
     rows = np.unique([row for each in haystack.query_sets for row in each.queries])
     paths = {haystack.pictures[row].path: digests[row] for row in rows.tolist()}
     known = describe_files(
         paths,
-        halves_describers(),
+        parts_describers(),
         options.work / "features",
-        advance=bar(progress, "Halves of queries", len(set(paths.values()))),
+        advance=bar(progress, "Parts of queries", len(set(paths.values()))),
     ).of([digests[row] for row in rows.tolist()])
     found = {}
     for name, values in known.items():

@@ -40,7 +40,7 @@ from iiif_dedup.types import Json
 FOLDER = Path("build/query_speed")
 DESCRIPTORS = {"efficientnet_lite0": 256, "colour": 236, "palette": 108}
 VECTORS = 3
-"""Of a query: the whole and two halves; any rows cost the same."""
+"""Of a query: the whole and two parts; any rows cost the same."""
 _CHUNK = 10_000
 _KIB_IN_GIB = 2**20
 

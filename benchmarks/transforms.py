@@ -21,7 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.haystack_encoders import ENCODERS, POOL, encoders
-from benchmarks.haystack_methods import DESCRIPTORS, describers, halves_describers, methods
+from benchmarks.haystack_methods import DESCRIPTORS, describers, parts_describers, methods
 from benchmarks.haystack_pool import Prepared, bar, parser, prepare, wide_console
 from benchmarks.report import machine, write_results
 from iiif_dedup.evaluation.features import Pixels, decoded, describe_pictures
@@ -130,7 +130,7 @@ def change(
         for name, (way, (picture, digest)) in zip(names, ways, strict=True)
     }
     advance = bar(progress, "Changed pictures", len(loads))
-    of_queries = [*describers(), *halves_describers()]
+    of_queries = [*describers(), *parts_describers()]
     known = describe_pictures(loads, of_queries, cache, advance=advance).of(names)
     count = len(anchors)
     return Prepared(

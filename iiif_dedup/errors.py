@@ -136,6 +136,10 @@ class LeaseLostError(StoreError):
     """This attempt no longer owns its job; its writes are rolled back."""
 
 
+class EvidenceError(IiifDedupError):
+    """A fusion of evidence cannot be read or fitted."""
+
+
 class EncoderError(IiifDedupError):
     """An encoder cannot be trained on so little, or its file is none of ours."""
 

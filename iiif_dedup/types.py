@@ -254,12 +254,17 @@ class Candidate:
         rank: 1-based place among the candidates, by all generators together.
         generators: Generator ("clone", "phash", a descriptor's name) → 1-based rank there; only
             of those that found it.
+        distances: Generator → how far it is by that, ≥ 0, of all that compared it.
+        relative: Generator → the same as a share of how far the generator's nearest are on
+            average, ≥ 0.
     """
 
     image_version_id: str
     norm: float
     rank: int
     generators: Mapping[str, int]
+    distances: Mapping[str, float] = field(default_factory=dict)
+    relative: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from iiif_dedup.errors import ImageError
 from iiif_dedup.evaluation.vectors import hsv_vectors
 from iiif_dedup.process.decode import decode
 from iiif_dedup.process.descriptors import Descriptor
-from iiif_dedup.process.descriptors.halves import describe_halves, version_of_halves
+from iiif_dedup.process.descriptors.parts import MOST_PARTS, describe_parts, version_of_parts
 from iiif_dedup.process.tiles import PREPROCESSING, tile
 
 MAX_PIXELS = 200_000_000
@@ -108,22 +108,26 @@ class Features:
         return {name: array[chosen] for name, array in self.arrays.items()}
 
 
-class HalvesDescriber:
-    """A descriptor's vectors of both halves of a picture, N×2×D."""
+class PartsDescriber:
+    """A descriptor's vectors of the parts of a picture, N×5×D; where there are fewer, the first."""
 
     def __init__(self, descriptor: Descriptor) -> None:
-        self.name = halves_name(descriptor.name)
-        self.version = version_of_halves(descriptor.version)
+        self.name = parts_name(descriptor.name)
+        self.version = version_of_parts(descriptor.version)
         self._descriptor = descriptor
 
     def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """See `Describer`."""
-        return describe_halves(self._descriptor, pictures)
+        found = []
+        for vectors in describe_parts(self._descriptor, pictures):
+            missing = MOST_PARTS - len(vectors)
+            found.append(np.concatenate([vectors, np.repeat(vectors[:1], missing, axis=0)]))
+        return np.stack(found)
 
 
-def halves_name(descriptor: str) -> str:
-    """Return the name of the describer of a descriptor's halves."""
-    return f"{descriptor}_halves"
+def parts_name(descriptor: str) -> str:
+    """Return the name of the describer of a picture's parts."""
+    return f"{descriptor}_parts"
 
 
 def file_digest(path: Path) -> str:

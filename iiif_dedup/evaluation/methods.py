@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from iiif_dedup.evaluation.haystack import Compared
 from iiif_dedup.process.fingerprints import turned
 from iiif_dedup.search.budget import Background, Scale
-from iiif_dedup.search.candidates import union
+from iiif_dedup.search.candidates import Found, union
 from iiif_dedup.search.distances import bits_apart
 from iiif_dedup.search.pool import Pool, Query
 from iiif_dedup.search.recipes import Recipe
@@ -186,14 +186,19 @@ class UnionMethod:
     def compare(self, queries: NDArray[np.int64], pool: int) -> Compared:
         """See `iiif_dedup.evaluation.haystack.Method`; the distance is the place in the list."""
         distances = np.full((len(queries), pool), np.inf, dtype=np.float32)
+        for place, found in enumerate(self.found(queries)):
+            distances[place, [each.place for each in found]] = np.arange(1, len(found) + 1)
+        return Compared(distances, proposes_all=True)
+
+    def found(self, queries: NDArray[np.int64]) -> Iterator[list[Found]]:
+        """Yield for each query what is proposed, best first."""
+        pool = len(self.pool.tiles)
         norms = self.clone.latest(queries, pool).distances
         for place, query in enumerate(queries.tolist()):
             eligible = np.ones(pool, dtype=np.bool_)
             if query < pool:
                 eligible[query] = False
-            found = union(self._query(query), self.pool, norms[place], eligible)
-            distances[place, [each.place for each in found]] = np.arange(1, len(found) + 1)
-        return Compared(distances, proposes_all=True)
+            yield union(self._query(query), self.pool, norms[place], eligible)
 
     def _query(self, row: int) -> Query:
         positions = turned(self.tiles[row])

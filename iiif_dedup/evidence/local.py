@@ -36,12 +36,14 @@ class Shared:
     Attributes:
         region: What the steps after this one hear of it.
         transform: float64 3×3, from pixels of the anchor's features to those of the candidate's.
+        sizes: Width and height of the two pictures that these pixels are of.
         anchor: float32, N×2; the inliers' places in the anchor, in pixels of its features.
         candidate: The same in the candidate.
     """
 
     region: MatchedRegion
     transform: NDArray[np.float64]
+    sizes: tuple[Size, Size]
     anchor: NDArray[np.float32]
     candidate: NDArray[np.float32]
 
@@ -138,7 +140,7 @@ def _shared(
         surprise=agreement.surprise,
         mirrored=mirrored,
     )
-    return Shared(region, transform, *inliers)
+    return Shared(region, transform, sizes, *inliers)
 
 
 def _elsewhere(places: Places, region: MatchedRegion, sizes: tuple[Size, Size]) -> Places:

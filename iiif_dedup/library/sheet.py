@@ -27,7 +27,7 @@ _LABELS: Mapping[str, str] = {
     "efficientnet_lite0": "EfficientNet",
     "colour": "colours",
 }
-_HALVES = "_halves"
+_PARTS = "_parts"
 """As `iiif_dedup.search.candidates.PARTS`, which is not to be had without torch."""
 
 _STYLE = """
@@ -83,9 +83,9 @@ def sheet(title: str, summary: str, pairs: Sequence[Pair]) -> str:
 
 def label(generator: str) -> str:
     """Return the name of a generator for people."""
-    whole = generator.removesuffix(_HALVES)
+    whole = generator.removesuffix(_PARTS)
     name = _LABELS.get(whole, whole)
-    return name if whole == generator else f"{name} of halves"
+    return name if whole == generator else f"{name} of parts"
 
 
 def _item(pair: Pair, thumbnails: _Thumbnails) -> str:

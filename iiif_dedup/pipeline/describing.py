@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
-from iiif_dedup.process.descriptors.halves import describe_halves, version_of_halves
+from iiif_dedup.process.descriptors.parts import describe_parts, version_of_parts
 from iiif_dedup.process.images import ProcessedImage
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import descriptors
@@ -36,7 +36,7 @@ def load_descriptors(settings: Settings) -> list[Descriptor]:
 def describe(
     images: Sequence[ProcessedImage], made_by: Sequence[Descriptor], database: Database
 ) -> list[Vector]:
-    """Return the vectors that the database does not have yet, of images and of their halves.
+    """Return the vectors that the database does not have yet, of images and of their parts.
 
     Images without pixels are left out.
     """
@@ -47,12 +47,12 @@ def describe(
             known = descriptors.described(session, contents, descriptor.version)
         new = [sha256 for sha256 in contents if sha256 not in known]
         pictures = [contents[sha256] for sha256 in new]
-        for version, rows in (
+        for version, found in (
             (descriptor.version, descriptor.describe(pictures)),
-            (version_of_halves(descriptor.version), describe_halves(descriptor, pictures)),
+            (version_of_parts(descriptor.version), describe_parts(descriptor, pictures)),
         ):
             vectors += [
-                Vector(sha256, version, row.tobytes())
-                for sha256, row in zip(new, rows.astype("<f2"), strict=True)
+                Vector(sha256, version, values.astype("<f2").tobytes())
+                for sha256, values in zip(new, found, strict=True)
             ]
     return vectors

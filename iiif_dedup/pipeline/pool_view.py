@@ -45,19 +45,19 @@ class PoolView:
             digest.update(f"{name} {count}\n".encode())
         return digest.hexdigest()
 
-    def query(self, anchor: Anchor, halves: Mapping[str, NDArray[np.float32]]) -> Query:
+    def query(self, anchor: Anchor, parts: Mapping[str, NDArray[np.float32]]) -> Query:
         """Return the image that a search starts from, with its fingerprints in all positions.
 
         Args:
             anchor: The image.
-            halves: By a descriptor's name, 2×D; of those that described the image's halves.
+            parts: By a descriptor's name, P×D; of those that described the image's parts.
         """
         tile = np.frombuffer(anchor.pixels, dtype=np.uint8).reshape(TILE_SHAPE)
         eight = turned(tile)
         place = np.flatnonzero(self.pool.image_version_ids == anchor.image_version_id.encode())[0]
         vectors = {
             name: np.concatenate(
-                [rows[place : place + 1].astype(np.float32), halves.get(name, rows[:0])]
+                [rows[place : place + 1].astype(np.float32), parts.get(name, rows[:0])]
             ).astype(np.float32)
             for name, rows in self.pool.vectors.items()
         }

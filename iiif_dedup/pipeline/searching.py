@@ -14,7 +14,7 @@ from iiif_dedup.errors import NotSearchableError, Reason, StoreError
 from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.pool_view import PoolView
-from iiif_dedup.process.descriptors.halves import COUNT, version_of_halves
+from iiif_dedup.process.descriptors.parts import version_of_parts
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.budget import Background, BudgetTable, Scale
 from iiif_dedup.search.candidates import CLONE
@@ -67,9 +67,9 @@ def search_record(
             in_use = encoder.get(session)
             view = packs.view(session, record_id, in_use)
             calibration = encoders.calibration(session, in_use.version)
-            halves = _halves(session, anchor, view)
+            parts = _parts(session, anchor, view)
         result = _search(
-            view.query(anchor, halves),
+            view.query(anchor, parts),
             anchor,
             view,
             recipe=get_recipe(recipe, in_use),
@@ -95,14 +95,14 @@ def search_record(
         claim.succeed(session, {"status": "found", "run": run_id})
 
 
-def _halves(session: Session, anchor: Anchor, view: PoolView) -> dict[str, NDArray[np.float32]]:
-    """Return by descriptor the vectors of the anchor's halves, where there are any."""
+def _parts(session: Session, anchor: Anchor, view: PoolView) -> dict[str, NDArray[np.float32]]:
+    """Return by descriptor the vectors of the anchor's parts, where there are any."""
     found = {}
     for name, version in view.descriptor_versions.items():
-        stored = descriptors.vectors_of(session, [anchor.sha256], version_of_halves(version))
+        stored = descriptors.vectors_of(session, [anchor.sha256], version_of_parts(version))
         if anchor.sha256 in stored:
             values = np.frombuffer(stored[anchor.sha256], dtype="<f2").astype(np.float32)
-            found[name] = values.reshape(COUNT, -1)
+            found[name] = values.reshape(-1, view.pool.vectors[name].shape[1])
     return found
 
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from iiif_dedup.errors import PoolBusyError
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.pool_view import PoolView
-from iiif_dedup.process.descriptors.halves import version_of_halves
+from iiif_dedup.process.descriptors.parts import version_of_parts
 from iiif_dedup.search.similar import cosines, nearest_first
 from iiif_dedup.store import clones, descriptors
 from iiif_dedup.types import ImageView, RecordView
@@ -86,10 +86,10 @@ class SimilarPictures:
 def own_vectors(session: Session, image: ImageView) -> dict[str, OwnVector]:
     """Return the vectors of a picture by the descriptor's name, of each the latest version."""
     stored = descriptors.of_content(session, image.sha256) if image.sha256 else {}
-    halves = {version_of_halves(version) for version in stored}
+    parts = {version_of_parts(version) for version in stored}
     found: dict[str, OwnVector] = {}
     for version, values in stored.items():
-        if version not in halves:
+        if version not in parts:
             # Versions begin with the descriptor's name; see `process.descriptors`.
             name = version.partition("/")[0]
             vector = np.frombuffer(values, dtype="<f2").astype(np.float32)

@@ -18,10 +18,11 @@ from iiif_dedup.search.pool import Pool, Query
 
 CLONE = "clone"
 SAME_FILE = "sha256"
-PARTS = "_halves"
-"""End of the name of a descriptor's generator that looks for the halves of the picture."""
+PARTS = "_parts"
+"""End of the name of a descriptor's generator that looks for the parts of the picture."""
 PER_GENERATOR = 50
 """Images that each generator proposes, K."""
+_LEAST_MEAN = 1e-6
 _FUSION_OFFSET = 5
 """Of reciprocal rank fusion: how little the first rank of one generator outweighs its second."""
 
@@ -33,10 +34,15 @@ class Found:
     Attributes:
         place: Its row in the pool.
         generators: Generator → 1-based rank there, only of those that found it.
+        distances: Generator → how far it is by that, ≥ 0, of all that compared it.
+        relative: Generator → the same as a share of what that generator's nearest are away on
+            average, ≥ 0: how near it is for this query in this pool.
     """
 
     place: int
     generators: Mapping[str, int]
+    distances: Mapping[str, float]
+    relative: Mapping[str, float]
 
 
 def union(
@@ -58,17 +64,25 @@ def union(
         per_generator: Most images of one generator, K ≥ 1.
     """
     ranks: dict[int, dict[str, int]] = {}
+    compared: dict[str, tuple[NDArray[np.generic], float]] = {}
     for name, distances in _distances(query, pool, norms):
         near = nearest(distances, eligible, pool.image_version_ids, per_generator)
         if name == SAME_FILE:
             near = near[distances[near] == 0]
+        else:
+            compared[name] = distances, max(float(np.mean(distances[near])), _LEAST_MEAN)
         for rank, place in enumerate(near.tolist(), start=1):
             ranks.setdefault(place, {})[name] = rank
 
     def order(place: int) -> tuple[float, float, bytes]:
         return -fused_score(ranks[place]), float(norms[place]), pool.image_version_ids[place]
 
-    return [Found(place, ranks[place]) for place in sorted(ranks, key=order)]
+    found = []
+    for place in sorted(ranks, key=order):
+        apart = {name: max(0.0, float(each[place])) for name, (each, _) in compared.items()}
+        relative = {name: apart[name] / mean for name, (_, mean) in compared.items()}
+        found.append(Found(place, ranks[place], apart, relative))
+    return found
 
 
 def fused_score(ranks: Mapping[str, int]) -> float:
@@ -118,7 +132,7 @@ def _distances(
     yield CLONE, norms
     for name, vectors in pool.vectors.items():
         if name in query.vectors:
-            found = -products(vectors, query.vectors[name])
+            found = 1 - products(vectors, query.vectors[name])
             yield name, found[0]
             # Apart, so that what the parts look like takes no place from what the whole does.
             if len(found) > 1:

@@ -90,6 +90,8 @@ def search(
                 norm=float(norms[one.place]),
                 rank=rank,
                 generators=one.generators,
+                distances=one.distances,
+                relative=one.relative,
             )
             for rank, one in enumerate(found, start=1)
         ),

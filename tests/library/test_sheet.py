@@ -13,7 +13,7 @@ def make_pair(folder: Path, name: str = "one.png", rank: int = 1) -> Pair:
     drawn(2).save(folder / "two.png")
     return Pair(
         folder / name, folder / "two.png", rank, 0.1234, accepted=True,
-        found_by={"clone": 1, "sha256": 1, "my<model>": 7, "colour_halves": 2},
+        found_by={"clone": 1, "sha256": 1, "my<model>": 7, "colour_parts": 2},
     )  # fmt: skip
 
 

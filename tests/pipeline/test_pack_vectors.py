@@ -143,9 +143,9 @@ def test_a_query_has_the_vectors_of_its_image(database: Database, packs: Packs) 
     query = view(packs, database).query(anchor, {})
     assert query.vectors["fake"].shape[0] == 1
     assert query.vectors["fake"].astype("<f2").tobytes() == vector(anchor.sha256).values
-    halves = np.ones((2, query.vectors["fake"].shape[1]), np.float32)
-    with_halves = view(packs, database).query(anchor, {"fake": halves, "unknown": halves})
-    assert with_halves.vectors.keys() == {"fake"}
-    assert np.array_equal(with_halves.vectors["fake"][1:], halves)
+    parts = np.ones((2, query.vectors["fake"].shape[1]), np.float32)
+    with_parts = view(packs, database).query(anchor, {"fake": parts, "unknown": parts})
+    assert with_parts.vectors.keys() == {"fake"}
+    assert np.array_equal(with_parts.vectors["fake"][1:], parts)
     assert query.digest.hex() == anchor.sha256
     assert query.bits["phash"].shape == (8, 8)

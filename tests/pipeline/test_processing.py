@@ -99,7 +99,7 @@ def test_every_pending_image_becomes_ready_or_failed(
     rows = everything(database)
     assert sorted(row["sequence"] for row in rows["image_version"]) == list(range(1, 13))
     assert len(rows["tile"]) == 11
-    assert len(rows["descriptor"]) == 22  # and halves
+    assert len(rows["descriptor"]) == 22  # and parts
     assert sorted(row["reason"] for row in rows["image"] if row["reason"]) == [
         "http_server_error",
         "not_an_image",
@@ -238,7 +238,7 @@ def test_a_new_descriptor_describes_what_is_there_and_touches_nothing_else(
     assert before["descriptor"] == []
     process_anew(database, fetcher, "colour")
     after = everything(database)
-    assert len(after["descriptor"]) == 22  # and halves
+    assert len(after["descriptor"]) == 22  # and parts
     asked = sum(partner.requests.values())
     process_anew(database, fetcher, "colour")
     assert everything(database) == after

@@ -145,7 +145,7 @@ def test_another_picture_is_a_new_version_and_described(museum: Museum) -> None:
     museum.harvest()
     museum.process()
     assert (museum.versions(), museum.searchable(), museum.slot().etag) == (2, 1, '"2"')
-    assert len(everything(museum.database)["descriptor"]) == 4  # and halves
+    assert len(everything(museum.database)["descriptor"]) == 4  # and parts
     assert len(list(museum.settings.derivatives_folder.rglob("*.jpg"))) == 2
     museum.show(jpeg(1, 80), '"3"')
     museum.harvest()

@@ -12,7 +12,7 @@ import pytest
 from iiif_dedup.errors import PoolBusyError
 from iiif_dedup.pipeline import Packs, similar
 from iiif_dedup.pipeline.similar import SimilarFinder, SimilarPictures, own_vectors
-from iiif_dedup.process.descriptors.halves import version_of_halves
+from iiif_dedup.process.descriptors.parts import version_of_parts
 from iiif_dedup.store import clones, descriptors, removal, same_records
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.descriptors import Vector
@@ -148,7 +148,7 @@ def test_a_rare_record_is_looked_for_within_a_limit(
 
 def test_a_picture_is_known_by_its_latest_descriptors(database: Database) -> None:
     fill(database, 1)
-    for version in ("one/old/1", "two/weights/1", VERSION, version_of_halves(VERSION)):
+    for version in ("one/old/1", "two/weights/1", VERSION, version_of_parts(VERSION)):
         describe(database, [0], version)
     with database.read() as session:
         (image,) = clones.load_records(session, [FIRST])[0].images

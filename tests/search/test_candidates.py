@@ -87,6 +87,6 @@ def test_the_parts_of_a_picture_propose_beside_the_whole() -> None:
     found = union(query, pool, np.array([0, 1, 1, 1], np.float32), np.ones(4, bool), 1)
     assert {one.place: dict(one.generators) for one in found} == {
         0: {"clone": 1},
-        1: {"frozen_halves": 1},
+        1: {"frozen_parts": 1},
         2: {"frozen": 1},
     }

@@ -1,0 +1,152 @@
+"""Fitting the fusion to pairs of which people know the answer.
+
+Boosted trees of one split each are sums of steps; with monotone constraints each measure's steps
+rise or fall throughout (scikit-learn's histogram gradient boosting). They take missing values as
+they come. What is kept of them is their curves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from iiif_dedup.errors import EvidenceError
+from iiif_dedup.evidence.fusion import Curve, Fusion
+from iiif_dedup.evidence.measures import Measure, Measures, direction
+
+CHOSEN: Mapping[str, Curve] = {
+    Measure.METADATA_AGREEMENT: Curve(at=(0.0, 3.0), adds=(0.0, 3.0), chosen=True),
+    Measure.METADATA_CONTRADICTION: Curve(at=(0.0, 2.0), adds=(0.0, -2.0), chosen=True),
+    Measure.SAME_FILE: Curve(at=(0.0, 1.0), adds=(0.0, 12.0), chosen=True),
+}
+"""Set by hand: no set with truth has two catalogues' words on one artefact, and no set has two
+records with one file. Words alone raise a pair of which nothing else speaks to no more than about
+one in a hundred; a contradiction takes away, and leaves the rest standing."""
+
+LEAST_PAIRS = 50
+"""Pairs of each kind without which nothing is fitted."""
+
+_ROUNDS = 300
+_RATE = 0.05
+_LEAST_IN_LEAF = 20
+_PENALTY = 1.0
+_POINTS = 48
+"""Most points of a curve."""
+_FORGOTTEN = 0.15
+"""Share of pairs that are seen once more with one kind of evidence left out, so that what is
+missing is no verdict by itself."""
+_KEPT_STRANGERS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Pairs of which the answer is known, N.
+
+    Attributes:
+        measures: Of each.
+        same: bool, N; whether the pair shows one artefact.
+    """
+
+    measures: Sequence[Measures]
+    same: NDArray[np.bool_]
+
+
+def fit(examples: Examples, *, version: str, data: str, seed: int = 0) -> Fusion:
+    """Return a fusion fitted to pairs as they are proposed; the same input gives the same.
+
+    Args:
+        examples: Proposed pairs with the share of true ones that searches propose, for the
+            probability follows that share.
+        version: Of the result.
+        data: What it was fitted on, in a sentence.
+        seed: Of what is left out.
+
+    Raises:
+        EvidenceError: There are fewer than 50 pairs of a kind.
+    """
+    # Imported here: a process that only reads results never loads it.
+    from sklearn.ensemble import HistGradientBoostingClassifier  # noqa: PLC0415
+
+    known = int(np.count_nonzero(examples.same))
+    if min(known, len(examples.same) - known) < LEAST_PAIRS:
+        raise EvidenceError(
+            f"A fusion is fitted to at least {LEAST_PAIRS} pairs of one artefact and as many of "
+            f"two, got {known} and {len(examples.same) - known}; review more pairs."
+        )
+    names = sorted({name for one in examples.measures for name in one} - CHOSEN.keys())
+    table = _table(examples.measures, names)
+    seen, answers = _with_some_forgotten(table, examples.same, names, seed)
+    boosted = HistGradientBoostingClassifier(
+        learning_rate=_RATE,
+        max_iter=_ROUNDS,
+        max_leaf_nodes=2,
+        min_samples_leaf=_LEAST_IN_LEAF,
+        l2_regularization=_PENALTY,
+        monotonic_cst=[direction(name) for name in names],
+        early_stopping=False,
+        random_state=seed,
+    ).fit(seen, answers)
+    nothing = np.full((1, len(names)), np.nan)
+    base = float(boosted.decision_function(nothing)[0])
+    curves = {}
+    for column, name in enumerate(names):
+        values = _points(table[:, column])
+        if len(values) > 1:
+            rows = np.repeat(nothing, len(values), axis=0)
+            rows[:, column] = values
+            adds = boosted.decision_function(rows) - base
+            curves[name] = Curve(at=tuple(values.tolist()), adds=tuple(np.round(adds, 4).tolist()))
+    return Fusion(version=version, data=data, intercept=base, curves={**curves, **CHOSEN})
+
+
+def with_threshold(fusion: Fusion, strangers: Sequence[float], queries: int) -> Fusion:
+    """Return a fusion that knows which probabilities strangers reach.
+
+    Args:
+        fusion: The fusion.
+        strangers: Probabilities of proposed strangers, by fusions that had not seen their queries.
+        queries: How many queries these belong to, ≥ 1.
+    """
+    highest = sorted(strangers, reverse=True)[:_KEPT_STRANGERS]
+    return fusion.model_copy(
+        update={"strangers": tuple(round(one, 6) for one in highest), "queries": queries}
+    )
+
+
+def _table(measures: Sequence[Measures], names: Sequence[str]) -> NDArray[np.float64]:
+    """Return pairs as rows and measures as columns, NaN where one is missing."""
+    return np.array([[one.get(name, np.nan) for name in names] for one in measures])
+
+
+def _with_some_forgotten(
+    table: NDArray[np.float64], same: NDArray[np.bool_], names: Sequence[str], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the pairs, and some of them once more without one measure's kind."""
+    kinds = sorted({_kind(name) for name in names})
+    rng = np.random.default_rng(seed)
+    again = rng.random(len(table)) < _FORGOTTEN
+    copies = table[again].copy()
+    forgotten = rng.integers(0, len(kinds), len(copies))
+    of_kind = np.array([kinds.index(_kind(name)) for name in names])
+    copies[of_kind[np.newaxis] == forgotten[:, np.newaxis]] = np.nan
+    return np.concatenate([table, copies]), np.concatenate([same, same[again]])
+
+
+def _kind(name: str) -> str:
+    """Return what a measure is missing together with."""
+    local = {Measure.SURPRISE, Measure.INLIERS, Measure.MATCHING_RATIO, Measure.COVERED}
+    if name in {*local, Measure.OVERLAY}:
+        return "local"
+    return name.split("_", 1)[0]
+
+
+def _points(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return values between which a curve is straight: quantiles, denser at both ends."""
+    known = np.unique(values[~np.isnan(values)])
+    if len(known) <= _POINTS:
+        return known
+    ends = np.geomspace(1e-4, 0.5, _POINTS // 2)
+    return np.unique(np.quantile(known, np.concatenate([ends, 1 - ends])))
