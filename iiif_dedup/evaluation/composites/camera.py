@@ -33,7 +33,8 @@ def look_at(
 
     Args:
         box: Left, top, right and bottom on the wall of what is photographed, in pixels.
-        turn: Degrees between the line of sight and the wall's normal.
+        turn: Degrees between the line of sight and the wall's normal, if seen from the side; from
+            above or below it is three fifths of that.
         margins: Of wall to the left, top, right and bottom, as shares of what is photographed;
             negative ones cut it.
         longest: Pixels of the photograph's longer side.

@@ -84,7 +84,7 @@ class _Way:
     Attributes:
         framed: Chance that a picture has a frame.
         margins: Least and most wall on each side, as shares of what hangs there.
-        turn: Least and most degrees between the line of sight and the wall's normal.
+        turn: Least and most degrees aside; see `camera.look_at`.
     """
 
     framed: float
