@@ -12,8 +12,8 @@ from PIL import Image
 
 from iiif_dedup.evaluation.features import (
     Describer,
-    PartsDescriber,
     HsvDescriber,
+    PartsDescriber,
     SqueezedDescriber,
     TileDescriber,
     parts_name,

@@ -21,7 +21,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from benchmarks.haystack_encoders import ENCODERS, POOL, encoders
-from benchmarks.haystack_methods import DESCRIPTORS, describers, parts_describers, methods
+from benchmarks.haystack_methods import DESCRIPTORS, describers, methods, parts_describers
 from benchmarks.haystack_pool import Prepared, bar, parser, prepare, wide_console
 from benchmarks.report import machine, write_results
 from iiif_dedup.evaluation.features import Pixels, decoded, describe_pictures
