@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from iiif_dedup.errors import Reason
@@ -244,6 +245,43 @@ class MetadataPoint:
     candidate_label: str
 
 
+class Relation(StrEnum):
+    """What two records may be to each other; one list for machine and people."""
+
+    SAME_IMAGE = "same_image"
+    """Negative, scan, crop or colour version of one picture."""
+    SAME_OBJECT = "same_object"
+    PART_OF = "part_of"
+    COPY_AFTER = "copy_after"
+    SIMILAR = "similar"
+    """Of one type, workshop or series."""
+    NOT_RELATED = "not_related"
+    CANNOT_SAY = "cannot_say"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against two pictures showing one artefact, and how surely.
+
+    Attributes:
+        probability: That they do, 0 to 1, as one of the pairs that searches propose.
+        relation: A guess: same image, same object, or similar.
+        measures: Name of each known measure → number; see `iiif_dedup.evidence.measures`.
+        contributions: Name of a measure → what it added to the logit of the probability.
+        regions: Surfaces that both pictures show, the most surprising first.
+        metadata: Statements of the two catalogues that agree or contradict.
+        fusion: Version of what made the probability.
+    """
+
+    probability: float
+    relation: Relation
+    measures: Mapping[str, float]
+    contributions: Mapping[str, float]
+    regions: tuple[MatchedRegion, ...]
+    metadata: tuple[MetadataPoint, ...]
+    fusion: str
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A pool image that one run proposes for its anchor.
@@ -426,12 +464,14 @@ class ScoredImage:
         norm: As in `Candidate`.
         rank: As in `Candidate`.
         generators: As in `Candidate`.
+        evidence: Of the pair; None in runs from before there was any.
     """
 
     image: ImageView
     norm: float
     rank: int
     generators: Mapping[str, int]
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from iiif_dedup.evaluation.features import MAX_PIXELS
 from iiif_dedup.evaluation.methods import UnionMethod
 from iiif_dedup.evidence import measures
 from iiif_dedup.evidence.features import LocalFeatures, extract
-from iiif_dedup.evidence.local import LocalEvidence, compare_features
-from iiif_dedup.evidence.overlay import overlay_agreement
+from iiif_dedup.evidence.verification import Verified, verify
 from iiif_dedup.process.decode import decode
 from iiif_dedup.search.candidates import SAME_FILE, Found
 from iiif_dedup.store.content_files import ContentFiles
@@ -78,13 +77,21 @@ class Pictures:
         image.thumbnail((DERIVATIVE_SIDE, DERIVATIVE_SIDE), Image.Resampling.BILINEAR)
         return np.asarray(image)
 
-    def compare(self, query: int, other: int) -> tuple[LocalEvidence | None, float | None]:
-        """Return the local evidence of a pair, and how the best surface's pixels agree."""
-        local = compare_features(self.features(query), self.features(other))
-        if local is None or not local.shared:
-            return local, None
-        pixels = self.pixels(query), self.pixels(other)
-        return local, overlay_agreement(*pixels, local.shared[0])
+    def compare(self, query: int, other: int) -> Verified:
+        """Return what comes of comparing two of them."""
+        return verify(_One(self, query), _One(self, other))
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    pictures: Pictures
+    row: int
+
+    def features(self) -> LocalFeatures:
+        return self.pictures.features(self.row)
+
+    def pixels(self) -> NDArray[np.uint8]:
+        return self.pictures.pixels(self.row)
 
 
 def propose(
