@@ -6,6 +6,7 @@ from flask import Flask
 
 from api.cli import (
     demonstration,
+    evaluation,
     harvesting,
     harvests,
     operation,
@@ -29,6 +30,7 @@ _COMMANDS = (
     searching.search,
     searching.jobs,
     training.encoder,
+    evaluation.evaluate,
     serving.serve,
     demonstration.demo,
 )

@@ -92,8 +92,11 @@ def _case(
 
 
 def _distinct(cases: list[tuple[float, int, Case]], most: int) -> list[Case]:
-    """Return the first cases of different things."""
+    """Return the first cases of different things, no pair from both its sides."""
     chosen: dict[int, Case] = {}
+    pairs = set()
     for _, cluster, case in sorted(cases, key=lambda one: one[0]):
-        chosen.setdefault(cluster, case)
+        if cluster not in chosen and (case.found, case.query) not in pairs:
+            chosen[cluster] = case
+            pairs.add((case.query, case.found))
     return list(chosen.values())[:most]

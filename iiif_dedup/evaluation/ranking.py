@@ -44,13 +44,13 @@ def hit_at(ranks: NDArray[np.float64], k: int) -> float:
 
 
 def recall_at(ranks: NDArray[np.float64], k: int) -> float:
-    """Return the part of the partners among the nearest K, of which at most K are asked for.
+    """Return the part of the partners that are among the nearest K.
 
     Args:
         ranks: Of all the query's partners, at least one.
         k: How many are looked at.
     """
-    return float(np.count_nonzero(ranks <= k) / min(k, len(ranks)))
+    return float(np.count_nonzero(ranks <= k) / len(ranks))
 
 
 def average_precision(

@@ -55,7 +55,7 @@ def test_rates_are_means_over_queries_with_a_partner() -> None:
             "map": ((1 + 2 / 3) / 2 + 1 / 2) / 2,
             "precision_at_1": 1 / 2,
             "hit_at_1": 1 / 2,
-            "recall_at_1": 1 / 2,
+            "recall_at_1": 1 / 4,
             "map_at_1": 1 / 2,
             "map_at_1_with_query": 1,
             "precision_at_2": 1 / 2,
@@ -132,6 +132,15 @@ def test_cases_are_the_most_telling_ones() -> None:
         (Kind.FALSE_ALERT, 0, 3, 2, None),
         (Kind.FALSE_ALERT, 4, 0, 1, None),
     ]
+
+
+def test_a_false_alert_is_not_shown_from_both_sides() -> None:
+    distances = np.array([[INF, 0.1], [0.1, INF]], dtype=np.float32)
+    both = GoldQueries(
+        QuerySet("made", rows(0, 1), (rows(), rows()), rows(0, 1)), (rows(0), rows(1)), ()
+    )
+    (case,) = pick_cases(Scores(distances, has_rule=False, probabilistic=False), both)
+    assert (case.query, case.found) == (0, 1)
 
 
 def test_pairs_of_sources() -> None:

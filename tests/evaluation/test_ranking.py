@@ -26,7 +26,7 @@ def test_figures_of_a_ranking_worked_by_hand() -> None:
     # Partners at 2 and 5, a third one not proposed.
     assert [precision_at(RANKS, k) for k in (1, 2, 5)] == [0, 1 / 2, 2 / 5]
     assert [hit_at(RANKS, k) for k in (1, 2, 5)] == [0, 1, 1]
-    assert [recall_at(RANKS, k) for k in (1, 2, 5)] == [0, 1 / 2, 2 / 3]
+    assert [recall_at(RANKS, k) for k in (1, 2, 5)] == [0, 1 / 3, 2 / 3]
     assert average_precision(RANKS) == pytest.approx((1 / 2 + 2 / 5) / 3)
     assert average_precision(RANKS, 2) == pytest.approx((1 / 2) / 2)
     # With the query first: 1 of 1, 2 of 3, 3 of 6; at 4, two of the four asked for.
