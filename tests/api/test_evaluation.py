@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from tests.api.builders import museums, record_id
 from tests.evaluation.drawn import draw, draw_groups
 from tests.store.examples import record
 
+GUIDE = Path(__file__).resolve().parents[2] / "docs/how-to/evaluate.md"
 THINGS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 1, 6: 2}
 """What the records show: athens' first two stand in berlin again."""
 
@@ -79,6 +82,33 @@ def test_harvested_records(app: Flask, data: Database, tmp_path: Path) -> None:
     only = call(app, *arguments, "--source", "athens")
     assert only.exit_code == 1
     assert "names nothing that is searched" in only.stderr
+
+
+def test_the_guide_does_what_it_says(
+    app: Flask, data: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    museums(data)
+    keep_pictures(app, data, tmp_path / "drawn")
+    draw_groups(tmp_path / "photos", 4, 2)
+    for name, thing in (("athens/12", 1), ("athens/13", 2), ("berlin/7", 1), ("berlin/9", 3)):
+        draw(tmp_path / f"museums/{name}.jpg", thing, len(name))
+    text = GUIDE.read_text(encoding="utf-8")
+    (pairs,) = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    Path("pairs.csv").write_text(pairs)
+    Path("records.csv").write_text(
+        f"a,b,relation\n{record_id(1)},{record_id(5, 'berlin')},same object\n"
+    )
+    commands = re.findall(r"^\$ flask --app api evaluate (.+)$", text, re.MULTILINE)
+    assert len(commands) == 3
+    for command in commands:
+        done = call(app, *shlex.split(command), "--method", "hsv")
+        assert done.exit_code == 0, done.stderr
+        assert Path("report/evaluation.html").stat().st_size > 10_000
+        Path("report/evaluation.html").unlink()
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(code, {})  # the guide's own lines
+    assert Path("report/evaluation.html").exists()
 
 
 def test_what_cannot_be_judged_is_said(app: Flask, data: Database, tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ nav ul, .keys { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1.
 table { border-collapse: collapse; min-width: min(30rem, 100%); font-size: .9rem;
         font-variant-numeric: tabular-nums }
 caption { text-align: left; caption-side: top; padding-bottom: .35rem; font-size: .85rem }
-th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right;
+th, td { padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line); text-align: right;
          vertical-align: baseline }
 thead th { font-weight: 600; font-size: .82rem; vertical-align: bottom; max-width: 9rem }
 th:first-child { text-align: left; font-weight: 400; white-space: nowrap; padding-right: 1.5rem }

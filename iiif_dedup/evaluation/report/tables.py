@@ -176,7 +176,7 @@ def _interval(value: Interval, best: float | None = None, *, signed: bool = Fals
     text = f"{value.estimate:{sign}.3f}"
     if value.estimate == best or (signed and not value.low <= 0 <= value.high):
         text = f"<strong>{text}</strong>"
-    return f"{text} <small>{low} – {high}</small>".replace("-", "−")
+    return f"{text} <small>{low} to {high}</small>".replace("-", "−")
 
 
 def _operating(point: Operating) -> list[str]:
