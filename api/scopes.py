@@ -20,6 +20,13 @@ def is_scope(text: str) -> bool:
     return text in {ALL, OTHER_SOURCES} or (len(text) > len(_SOURCE) and text.startswith(_SOURCE))
 
 
+def sources(scope: str, anchor: RecordView) -> tuple[str | None, str | None]:
+    """Return the one source that a scope keeps, and the one that it leaves out, if there is one."""
+    if scope.startswith(_SOURCE):
+        return scope.removeprefix(_SOURCE), None
+    return None, anchor.source_key if scope == OTHER_SOURCES else None
+
+
 def contains(scope: str, candidate: RecordView, anchor: RecordView) -> bool:
     """Tell whether a candidate is in the scope of a search from `anchor`.
 

@@ -2,8 +2,9 @@
 
 A data folder is filled with pictures' rows and random vectors, packs are made as workers make
 them, and the web application is asked, in this process and without a network: first once, when it
-has mapped nothing yet, then for many records one after the other, then within a scope that no
-record is in, for which all that may be looked at is. Writes `benchmarks/results/similar.json`.
+has mapped nothing yet, then for many records one after the other; then within one source, and
+within a facet that no record has, so that all that may be looked at is. Writes
+`benchmarks/results/similar.json`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from rich.table import Table
 
 from api import create_app
 from api.context import service_of
-from benchmarks.http_latency import fill
+from api.scopes import ALL
+from benchmarks.http_latency import SOURCE, fill
 from benchmarks.report import RESULTS, machine, write_results
 from iiif_dedup.pipeline import Packs, load_descriptors
 from iiif_dedup.settings import Settings, load_settings
@@ -29,8 +31,8 @@ from iiif_dedup.store.database import Database
 from iiif_dedup.types import Json
 
 DESCRIPTOR = "efficientnet_lite0"
-NARROW = {"scope": "source:nobody"}
-NARROW_QUERIES = 10
+SCOPES = {"source": f"source:{SOURCE}", "facet": "facet:Date=never"}
+SCOPED_QUERIES = 20
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -42,18 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--work-dir", type=Path, default=Path("build/similar"))
     parser.add_argument("--results", type=Path, default=RESULTS)
     options = parser.parse_args(arguments)
-    table = Table("pictures", "first s", "median s", "95 % s", "narrow scope, median s", box=None)
+    table = Table("pictures", "first s", "median s", "95 % s", "source s", "facet s", box=None)
     sizes: dict[str, Json] = {}
     for size in options.sizes:
         figures = measure(options.work_dir / str(size), size, options.queries, options.seed)
         sizes[str(size)] = figures
-        columns = ("first_s", "p50_s", "p95_s", "narrow_p50_s")
+        columns = ("first_s", "p50_s", "p95_s", "source_p50_s", "facet_p50_s")
         table.add_row(f"{size:,}", *(f"{figures[name]:.3f}" for name in columns))
     console = Console()
     console.print(table)
     results: dict[str, Json] = {
         "machine": machine(), "seed": options.seed, "queries": options.queries,
-        "narrow_queries": NARROW_QUERIES, "descriptor": DESCRIPTOR, "sizes": sizes,
+        "scoped_queries": SCOPED_QUERIES, "descriptor": DESCRIPTOR, "sizes": sizes,
     }  # fmt: skip
     console.print(f"Written to {write_results('similar', results, options.results)}")
 
@@ -70,7 +72,12 @@ def measure(folder: Path, size: int, queries: int, seed: int) -> dict[str, float
         client = app.test_client()
         first_s = ask(client, asked[0])
         seconds = [ask(client, one) for one in asked[1 : queries + 1]]
-        narrow = [ask(client, one, NARROW) for one in asked[1 : NARROW_QUERIES + 1]]
+        scoped = {
+            f"{name}_p50_s": float(
+                np.median([ask(client, one, scope) for one in asked[1 : SCOPED_QUERIES + 1]])
+            )
+            for name, scope in SCOPES.items()
+        }
     finally:
         service_of(app).close()
     return {
@@ -79,7 +86,7 @@ def measure(folder: Path, size: int, queries: int, seed: int) -> dict[str, float
         "p50_s": float(np.median(seconds)),
         "p95_s": float(np.percentile(seconds, 95)),
         "longest_s": max(seconds),
-        "narrow_p50_s": float(np.median(narrow)),
+        **scoped,
     }
 
 
@@ -92,14 +99,14 @@ def make_packs(settings: Settings) -> float:
     return time.perf_counter() - begun
 
 
-def ask(client: FlaskClient, record_id: str, query: dict[str, str] | None = None) -> float:
+def ask(client: FlaskClient, record_id: str, scope: str = ALL) -> float:
     """Return the seconds that an answer took.
 
     Raises:
         RuntimeError: It was no result.
     """
     begun = time.perf_counter()
-    answer = client.get(f"/records/{record_id}/similar", query_string=query)
+    answer = client.get(f"/records/{record_id}/similar", query_string={"scope": scope})
     seconds = time.perf_counter() - begun
     found = answer.get_json()
     if answer.status_code != 200 or found["status"] != "compared":

@@ -16,7 +16,7 @@ from api.openapi import Blueprint
 from api.problems import ProblemError, invalid
 from api.representations import image_json, summary_json
 from api.schemas.similar import LEAST_SIMILAR, SIMILAR, Similar, SimilarQuery, StripQuery
-from api.scopes import ALL, OTHER_SOURCES, contains
+from api.scopes import ALL, OTHER_SOURCES, contains, sources
 from iiif_dedup.errors import NotSearchableError, PoolBusyError, Reason
 from iiif_dedup.pipeline.similar import OwnVector, SimilarPicture, own_vectors
 from iiif_dedup.publish.clean import best_text
@@ -92,12 +92,15 @@ def _answer(
     except NotSearchableError as error:
         why = {"reason": error.reason, "detail": str(error)}
         return {"status": "not_searchable", **told, **why, "items": [], "farthest": None}
+    only, without = sources(query["scope"], record)
     try:
         found = service().similar.find(
             session,
             record.id,
             by,
             limit=query["limit"],
+            only_source=only,
+            without_source=without,
             accept=lambda one: contains(query["scope"], one, record),
         )
     except PoolBusyError as error:

@@ -96,7 +96,9 @@ class Similar(ma.Schema):
         metadata=described("Names of those that the picture can be compared by."),
     )
     compared = ma.fields.Integer(
-        metadata=described("Pictures of other records that it was compared with.")
+        metadata=described(
+            "Pictures of other records that it was compared with, of the sources in scope."
+        )
     )
     undescribed = ma.fields.Integer(
         metadata=described("Pictures that have no vector of this descriptor yet.")

@@ -20,12 +20,11 @@ from sqlalchemy.orm import Session
 from iiif_dedup.errors import PoolBusyError
 from iiif_dedup.pipeline.packs import Packs
 from iiif_dedup.pipeline.pool_view import PoolView
-from iiif_dedup.process.descriptors.parts import version_of_parts
 from iiif_dedup.search.similar import cosines, nearest_first
-from iiif_dedup.store import clones, descriptors
+from iiif_dedup.store import clones, descriptors, records
 from iiif_dedup.types import ImageView, RecordView
 
-LOOKED_AT = 10_000
+LOOKED_AT = 2_000
 """Pictures at each end of the order that are looked at for records that are accepted."""
 _FIRST_CHUNK, _LARGEST_CHUNK = 64, 1024
 _WAIT_S = 5
@@ -71,7 +70,7 @@ class SimilarPictures:
     """What looks like a picture.
 
     Attributes:
-        compared: Pictures of other records that it was compared with.
+        compared: Pictures of other records, of the sources asked for, that it was compared with.
         undescribed: Those that it could not be compared with, since they have no vector yet.
         nearest: The most similar picture of each of the most similar records, best first.
         farthest: The least similar picture of a further record; None when there is none.
@@ -86,10 +85,10 @@ class SimilarPictures:
 def own_vectors(session: Session, image: ImageView) -> dict[str, OwnVector]:
     """Return the vectors of a picture by the descriptor's name, of each the latest version."""
     stored = descriptors.of_content(session, image.sha256) if image.sha256 else {}
-    parts = {version_of_parts(version) for version in stored}
     found: dict[str, OwnVector] = {}
     for version, values in stored.items():
-        if version not in parts:
+        # Vectors of a picture's parts have a version that goes on from that of the whole.
+        if not any(version.startswith(f"{other}/") for other in stored):
             # Versions begin with the descriptor's name; see `process.descriptors`.
             name = version.partition("/")[0]
             vector = np.frombuffer(values, dtype="<f2").astype(np.float32)
@@ -113,6 +112,8 @@ class SimilarFinder:
         own: OwnVector,
         *,
         limit: int,
+        only_source: str | None = None,
+        without_source: str | None = None,
         accept: Callable[[RecordView], bool],
     ) -> SimilarPictures:
         """Return the pictures that look most, and least, like one of a record.
@@ -125,15 +126,22 @@ class SimilarFinder:
             record_id: The record.
             own: Of its picture, by one descriptor.
             limit: Most records.
+            only_source: Key of the one source that is asked for; None for all.
+            without_source: Key of a source that is left out; None for none.
             accept: Tells of a record whether it is wanted; see `LOOKED_AT`.
 
         Raises:
             PoolBusyError: The packs are being made.
         """
         view = self._view(session, record_id, own)
+        exclude = view.exclude
+        if only_source is not None:
+            exclude = exclude | ~_of_source(session, view, only_source)
+        if without_source is not None:
+            exclude = exclude | _of_source(session, view, without_source)
         similarities = cosines(view.pool.vectors[own.name], own.values)
-        undescribed = int(np.isnan(similarities[~view.exclude]).sum())
-        similarities[view.exclude] = np.nan
+        undescribed = int(np.isnan(similarities[~exclude]).sum())
+        similarities[exclude] = np.nan
         order = nearest_first(similarities)
         near = _pictures(session, view, order[:LOOKED_AT], similarities, accept)
         nearest = tuple(islice(near, limit))
@@ -152,6 +160,13 @@ class SimilarFinder:
             return packs.view(session, record_id)
         finally:
             self._lock.release()
+
+
+def _of_source(session: Session, view: PoolView, source_key: str) -> NDArray[np.bool_]:
+    """Return a mask of the pool: which pictures are of a source's records."""
+    ours = view.pool.record_ids
+    theirs = [one.encode() for one in records.ids_of_source(session, source_key)]
+    return np.isin(ours, np.array(theirs, dtype=ours.dtype))
 
 
 def _pictures(

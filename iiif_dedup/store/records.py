@@ -66,6 +66,11 @@ def list_former(
     return (FormerRecord(*row) for row in rows)
 
 
+def ids_of_source(session: Session, source_key: str) -> list[str]:
+    """Return the ids of all records of a source, whatever their state; none for an unknown one."""
+    return list(session.scalars(select(Record.id).where(Record.source_key == source_key)))
+
+
 def list_records(
     session: Session,
     *,

@@ -12,5 +12,6 @@ def test_a_small_collection_is_measured(tmp_path: Path) -> None:
     results = json.loads((folder / "similar.json").read_text())
     figures = results["sizes"]["20"]
     assert 0 < figures["p50_s"] <= figures["p95_s"] <= figures["longest_s"]
-    assert figures["narrow_p50_s"] > 0
+    assert figures["source_p50_s"] > 0
+    assert figures["facet_p50_s"] > 0
     assert results["machine"]["numpy"]

@@ -18,7 +18,7 @@ from iiif_dedup.store.database import Database
 from iiif_dedup.store.descriptors import Vector
 from iiif_dedup.store.ids import record_id
 from iiif_dedup.types import RecordView
-from tests.store.examples import record, see_all, store
+from tests.store.examples import record, see_all, seen, store
 
 NAME, VERSION = "one", "one/weights/1"
 FIRST = record_id("athens", record(0).identifier)
@@ -123,6 +123,30 @@ def test_what_is_gone_or_the_same_record_is_left_out(
     assert [one for one, _ in shown(find(finder, database))] == [name(2), name(3)]
 
 
+def test_sources_are_kept_or_left_out_however_far_they_are(
+    database: Database, finder: SimilarFinder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(similar, "LOOKED_AT", 1)
+    fill(database, 4)
+    describe(database, [0, 10, 20, 30])
+    store(database, [record(9)], key="kavala")
+    see_all(database, key="kavala", first_seed=50)
+    kavala = record_id("kavala", record(9).identifier)
+    with database.write() as session:
+        descriptors.add(session, [Vector(seen(50).sha256, VERSION, at(90))])
+    with database.read() as session:
+        own = own_vectors(session, clones.load_records(session, [FIRST])[0].images[0])[NAME]
+
+        def asked(**sources: str) -> tuple[int, list[str]]:
+            found = finder.find(session, FIRST, own, limit=9, accept=anyone, **sources)
+            return found.compared, [one.record.id for one in found.nearest]
+
+        assert asked(only_source="kavala") == (1, [kavala])
+        assert asked(without_source="athens") == (1, [kavala])
+        assert asked(without_source="kavala") == (3, [name(1)])
+        assert asked(only_source="nobody") == (0, [])
+
+
 def test_late_vectors_are_met_and_missing_ones_are_counted(
     database: Database, finder: SimilarFinder
 ) -> None:
@@ -148,7 +172,9 @@ def test_a_rare_record_is_looked_for_within_a_limit(
 
 def test_a_picture_is_known_by_its_latest_descriptors(database: Database) -> None:
     fill(database, 1)
-    for version in ("one/old/1", "two/weights/1", VERSION, version_of_parts(VERSION)):
+    for version in (
+        "one/old/1", "two/weights/1", VERSION, version_of_parts(VERSION), f"{VERSION}/halves",
+    ):  # fmt: skip
         describe(database, [0], version)
     with database.read() as session:
         (image,) = clones.load_records(session, [FIRST])[0].images
