@@ -55,7 +55,10 @@ def overlay_picture(anchor: Picture, candidate: Picture, local: LocalEvidence) -
     step = max(ours.shape[:2]) / _FIELDS
     rows, columns = (np.arange(length) // step for length in ours.shape[:2])
     fields = (rows[:, np.newaxis] + columns[np.newaxis]) % 2 == 1
-    return _chosen(mask, _chosen(fields, theirs, ours), _faded(ours))
+    both = _chosen(fields, theirs, ours)
+    # Where both agree in every pixel, the fields would not be seen at all.
+    edges = np.diff(rows, prepend=0)[:, np.newaxis] + np.diff(columns, prepend=0) > 0
+    return _chosen(mask & ~edges, both, _faded(_chosen(mask, both, ours)))
 
 
 def difference_picture(anchor: Picture, candidate: Picture, local: LocalEvidence) -> Picture | None:

@@ -23,7 +23,8 @@ LINES, DOTS = 40, 120
 """Most lines of one surface, and most dots in each picture: more would hide what they are on."""
 
 _MOST_ENLARGED = 4.0
-_GAP = 24
+_GAP, _MARGIN = 24, 6
+"""Pixels between the two pictures, and around them, where outlines go."""
 _BACKGROUND = 255
 _COLOURS = ((255, 176, 0), (86, 180, 233), (0, 200, 140), (220, 80, 160))
 """Of surfaces, the most surprising first; told apart by colour-blind people, too."""
@@ -47,10 +48,11 @@ def matches_picture(anchor: Picture, candidate: Picture, local: LocalEvidence | 
         local: Of the two.
     """
     left, right = _fitted(anchor), _fitted(candidate)
-    height = max(left.shape[0], right.shape[0])
-    canvas = np.full((height, left.shape[1] + _GAP + right.shape[1], 3), _BACKGROUND, np.uint8)
+    height = max(left.shape[0], right.shape[0]) + 2 * _MARGIN
+    width = left.shape[1] + _GAP + right.shape[1] + 2 * _MARGIN
+    canvas = np.full((height, width, 3), _BACKGROUND, np.uint8)
     places = []
-    for picture, x in ((left, 0), (right, left.shape[1] + _GAP)):
+    for picture, x in ((left, _MARGIN), (right, width - _MARGIN - right.shape[1])):
         y = (height - picture.shape[0]) // 2
         canvas[y : y + picture.shape[0], x : x + picture.shape[1]] = picture
         places.append(np.array([x, y, picture.shape[1], picture.shape[0]], dtype=np.float64))

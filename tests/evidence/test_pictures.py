@@ -47,20 +47,20 @@ def test_matches_are_drawn_between_both_pictures() -> None:
     found = local(anchor, candidate)
     assert len(found.shared) == 1
     shown = matches_picture(anchor, candidate, found)
-    assert shown.shape == (560, 560 + 24 + 400, 3)
+    assert shown.shape == (572, 572 + 24 + 400, 3)
     assert shown.dtype == np.uint8
-    gap = shown[:, 561:583]
+    gap = shown[:, 567:589]
     assert (colourful(gap) > 100).any(), "no line crosses the gap"
     plain = matches_picture(anchor, candidate, None)
     assert plain.shape == shown.shape
-    assert (plain[:, 561:583] == 255).all()
+    assert (plain[:, 567:589] == 255).all()
 
 
 def test_strangers_stand_side_by_side() -> None:
     anchor, candidate = drawn(1), drawn(2)
     found = local(anchor, candidate)
     assert not found.shared
-    assert (matches_picture(anchor, candidate, found)[:, 561:583] == 255).all()
+    assert (matches_picture(anchor, candidate, found)[:, 567:589] == 255).all()
     assert overlay_picture(anchor, candidate, found) is None
     assert difference_picture(anchor, candidate, found) is None
 
@@ -69,8 +69,8 @@ def test_strangers_stand_side_by_side() -> None:
 def test_any_size_can_be_shown(shape: tuple[int, int]) -> None:
     odd = np.full((*shape, 3), 90, dtype=np.uint8)
     shown = matches_picture(odd, drawn(), None)
-    assert shown.shape[0] <= 560
-    assert shown.shape[1] <= 2 * 560 + 24
+    assert shown.shape[0] <= 572
+    assert shown.shape[1] <= 2 * 560 + 36
 
 
 def test_the_overlay_goes_on_from_one_picture_to_the_other() -> None:
@@ -121,7 +121,7 @@ def test_two_surfaces_are_both_laid_over() -> None:
     shown = overlay_picture(wall, swapped, found)
     assert shown is not None
     assert shown.shape[1] == 768
-    assert matches_picture(wall, swapped, found).shape[1] <= 2 * 560 + 24
+    assert matches_picture(wall, swapped, found).shape[1] == 2 * 560 + 36
 
 
 def test_a_small_surface_is_enlarged() -> None:
