@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from iiif_dedup.evidence.explanation_sentences import Sentence, sentences
+from iiif_dedup.evidence.explanation_sentences import LEAST, Sentence, sentences
 from iiif_dedup.evidence.explanation_words import (
     GUESSES,
     KINDS,
@@ -25,8 +25,6 @@ from iiif_dedup.evidence.explanation_words import (
 from iiif_dedup.evidence.measures import RELATIVE, Measure
 from iiif_dedup.types import Evidence
 
-LEAST = 0.1
-"""Logit from which on a kind is told of: it changes the odds by a tenth."""
 _SOME, _MUCH = 0.5, 2.0
 """Logits from which on a kind speaks for or against, and strongly so: odds times 1.6 and 7.4."""
 _CERTAIN = 0.995
@@ -36,6 +34,7 @@ _KINDS: Mapping[str, Kind] = {
     Measure.INLIERS: Kind.LOCAL,
     Measure.MATCHING_RATIO: Kind.LOCAL,
     Measure.COVERED: Kind.LOCAL,
+    "covered_both": Kind.LOCAL,
     Measure.OVERLAY: Kind.LOCAL,
     Measure.METADATA_AGREEMENT: Kind.CATALOGUES_AGREE,
     Measure.METADATA_CONTRADICTION: Kind.CATALOGUES_CONTRADICT,

@@ -9,8 +9,12 @@ from iiif_dedup.evidence.explanation_words import ABOUT, SENTENCES, WAYS, Kind, 
 from iiif_dedup.evidence.measures import RELATIVE, Measure, Measures, area
 from iiif_dedup.types import Evidence, MatchedRegion, MetadataPoint
 
+LEAST = 0.1
+"""Logit from which on evidence is told of: it changes the odds by a tenth."""
 _AGREES, _AGREES_PARTLY = 0.7, 0.3
 """Correlations of pictures laid over each other."""
+_MANY_PERCENT, _MOST_TIMES = 2.5, 10
+"""From where on a distance is told in times, and up to where."""
 _MOST_ZEROS = 100
 """Beyond that a number says nothing more to anybody."""
 _USUAL, _PARTS = "efficientnet_lite0", "_parts"
@@ -65,8 +69,19 @@ def sentences(
         agrees = kind is Kind.CATALOGUES_AGREE
         told = [point for point in evidence.metadata if point.agrees is agrees]
         return tuple(_statement(point, language) for point in told)
-    generators = dict.fromkeys(name.removesuffix(RELATIVE) for name in measured)
-    return tuple(_nearness(name, kind, measured, ranks, language) for name in generators)
+    return tuple(
+        _nearness(name, kind, measured, ranks, language) for name in _telling(measured, evidence)
+    )
+
+
+def _telling(measured: Measures, evidence: Evidence) -> list[str]:
+    """Return the generators that moved the probability, the most first; the best one at least."""
+    moved = {
+        name: abs(sum(evidence.contributions.get(name + end, 0.0) for end in ("", RELATIVE)))
+        for name in sorted({name.removesuffix(RELATIVE) for name in measured})
+    }
+    order = sorted(moved, key=lambda name: -moved[name])
+    return order[:1] + [name for name in order[1:] if moved[name] >= LEAST]
 
 
 def _local(evidence: Evidence, language: Language) -> list[str]:
@@ -122,9 +137,19 @@ def _nearness(
         place = say["farther"]
     else:
         place = say["nearest"] if rank == 1 else say["ranked"]
-    relative = measured.get(generator + RELATIVE)
-    end = "." if relative is None else say["share"].format(share=round(100 * relative))
+    end = _away(measured.get(generator + RELATIVE), language)
     return Sentence(place.format(way=way, rank=rank) + end, (generator,) if "{0}" in way else ())
+
+
+def _away(relative: float | None, language: Language) -> str:
+    """Return the end of a sentence: how far away that is, beside the nearest ones' mean."""
+    say = SENTENCES[language]
+    if relative is None:
+        return "."
+    if relative < _MANY_PERCENT:
+        return say["share"].format(share=round(100 * relative))
+    name = "times" if relative <= _MOST_TIMES else "more_times"
+    return say[name].format(times=min(round(relative), _MOST_TIMES))
 
 
 def _way(generator: str, kind: Kind) -> str:

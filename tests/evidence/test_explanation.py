@@ -23,6 +23,7 @@ from iiif_dedup.evidence.explanation_words import (
     Language,
     Strength,
 )
+from iiif_dedup.evidence.measures import Measure
 from iiif_dedup.evidence.metadata import Kind as Statement
 from iiif_dedup.types import Evidence, MatchedRegion, MetadataPoint, Relation
 
@@ -163,6 +164,29 @@ def test_descriptors_are_told_by_rank_and_nearness() -> None:
         assert way in told
 
 
+@pytest.mark.parametrize(
+    ("relative", "expected"),
+    [
+        (1.2, "at 120 % of the distance that"),
+        (2.6, "at 3 times the distance that"),
+        (1.2e8, "at more than 10 times the distance that"),
+    ],
+)
+def test_far_ones_are_told_in_times(relative: float, expected: str) -> None:
+    found = evidence({"palette": -1.0}, measures={"palette_relative": relative})
+    assert expected in words(found)[0]
+
+
+def test_only_what_moved_the_probability_is_told() -> None:
+    found = evidence({"palette": 0.05, "colour": -0.3, "colour_parts_relative": 0.1})
+    (told,) = words(found)
+    assert told.startswith("By the colours of the middle")
+    assert "of a part’s middle" in told
+    assert "all its colours" not in told
+    weak = evidence({"palette": 0.06, "colour": 0.07})
+    assert len(explain(weak, "en").points[0].sentences) == 1
+
+
 def test_other_descriptors_are_named() -> None:
     found = evidence({"transformers:facebook/dino_parts": 1.0, "sharpness{0}": 0.5})
     assert [point.kind for point in explain(found, "en").points] == [Kind.LOOK, Kind.OTHER]
@@ -202,6 +226,7 @@ def test_kinds_of_measures() -> None:
     assert kind_of("torchvision:resnet50_parts_relative") is Kind.LOOK
     assert kind_of("colour_relative") is Kind.COLOURS
     assert kind_of("anything") is Kind.OTHER
+    assert all(kind_of(measure) is not Kind.OTHER for measure in Measure)
 
 
 def test_both_languages_say_everything_with_the_same_places() -> None:
