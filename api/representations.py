@@ -100,6 +100,7 @@ def run_json(run: RunView, reading: Reading) -> dict[str, Any]:
         "margin": run.margin,
         "tau": run.tau,
         "delta": reading.delta,
+        "probability": reading.probability,
         "budget": reading.budget,
         "budget_status": reading.status,
         "encoder": run.encoder_version,
@@ -120,7 +121,7 @@ def clone_json(
     run: RunView,
     anchor_record: RecordView,
     *,
-    delta: float,
+    reading: Reading,
     urls: Urls,
     language: Language,
 ) -> dict[str, Any]:
@@ -129,11 +130,12 @@ def clone_json(
     canvas = canvas_of(run.anchor, run.record_id, urls)
     page = first_positions(anchor_record, urls).get(canvas, run.anchor.position)
     return {
-        **_scored_json(suggestion.best, candidate.id, run.tau + delta, urls),
+        **_scored_json(suggestion.best, candidate.id, run, reading, urls),
+        "proposed": reading.proposes(run, suggestion.best),
         "tau": run.tau,
         "record": summary_json(candidate, urls, language, suggestion.best.image),
         "others": [
-            _scored_json(other, candidate.id, run.tau + delta, urls) for other in suggestion.others
+            _scored_json(other, candidate.id, run, reading, urls) for other in suggestion.others
         ],
         "iiif": {
             "annotation": urls.annotation(annotation_id(run.record_id, canvas, candidate.id)),
@@ -146,12 +148,14 @@ def clone_json(
 
 
 def _scored_json(
-    scored: ScoredImage, record_id: str, threshold: float, urls: Urls
+    scored: ScoredImage, record_id: str, run: RunView, reading: Reading, urls: Urls
 ) -> dict[str, Any]:
     return {
         "rank": scored.rank,
         "norm": scored.norm,
-        "accepted": scored.norm <= threshold,
+        "accepted": reading.accepts(run, scored),
+        "probability": None if scored.evidence is None else scored.evidence.probability,
+        "relation": None if scored.evidence is None else scored.evidence.relation,
         "generators": scored.generators,
         "image": image_json(scored.image, record_id, urls),
     }

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from iiif_dedup.evidence.fusion import Fusion
 
 MOST_QUERIES = 240
 """Queries of a set that its pairs are taken of; drawn where there are more."""
-_VERSION = "1"
+_VERSION = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class SetOfPairs:
             np.isin(each.places, relevant)
             for each, relevant in zip(self.proposed, self.queries.relevant, strict=True)
         ]
-        return Examples(measures, np.concatenate(same))
+        return Examples(measures, np.concatenate(same), np.ones(len(measures)))
 
 
 def family(query_set: str) -> str:
@@ -76,6 +77,7 @@ def pairs_of(
     cache: Path,
     seed: int,
     advance: Callable[[int], None],
+    most: int = MOST_QUERIES,
 ) -> list[SetOfPairs]:
     """Return the proposed pairs of every query set; what the cache holds is not made again.
 
@@ -87,13 +89,14 @@ def pairs_of(
         cache: Folder for what is proposed.
         seed: Of the draw of queries.
         advance: Called with the number of queries done.
+        most: Queries of a set; drawn where there are more.
     """
     key = hashlib.sha256(
         "\n".join([_VERSION, features.VERSION, str(haystack.pool), *digests]).encode()
     ).hexdigest()
     made = []
     for every in haystack.query_sets:
-        queries = drawn(every, MOST_QUERIES, seed)
+        queries = drawn(every, most, seed)
         path = cache / f"{queries.name}-{key[:12]}-{len(queries.queries)}.json"
         if path.exists():
             proposed = _read(path)
@@ -105,29 +108,37 @@ def pairs_of(
     return made
 
 
-def held_out(sets: Sequence[SetOfPairs], more: Iterable[Examples] = ()) -> dict[str, Fusion]:
-    """Return for each family the fusion fitted to all the others.
-
-    Args:
-        sets: Every set.
-        more: Further examples that no family holds out.
-    """
-    also = list(more)
+def held_out(sets: Sequence[SetOfPairs]) -> dict[str, Fusion]:
+    """Return for each family the fusion fitted to all the others."""
     return {
         left_out: fit(
-            together([each.examples() for each in sets if each.family != left_out] + also),
-            version=f"without {left_out}",
-            data=f"every set but {left_out}",
+            together([each for each in sets if each.family != left_out]),
+            version=f"without-{left_out}",
+            data=f"Proposed pairs of every set but {left_out}.",
         )
         for left_out in sorted({each.family for each in sets})
     }
 
 
-def together(examples: Sequence[Examples]) -> Examples:
-    """Return all examples as one."""
+def together(sets: Sequence[SetOfPairs]) -> Examples:
+    """Return the pairs of all sets; a family counts as the square root of its queries.
+
+    So a large set outweighs a small one, but does not drown it.
+    """
+    queries: Counter[str] = Counter()
+    for each in sets:
+        queries[each.family] += len(each.proposed)
+    examples = [each.examples() for each in sets]
+    weights = np.concatenate(
+        [
+            np.full(len(one.same), queries[each.family] ** -0.5)
+            for each, one in zip(sets, examples, strict=True)
+        ]
+    )
     return Examples(
         [one for each in examples for one in each.measures],
         np.concatenate([each.same for each in examples]),
+        weights / weights.mean(),
     )
 
 

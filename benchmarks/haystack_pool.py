@@ -24,6 +24,7 @@ from benchmarks.haystack_methods import describers, parts_describers
 from benchmarks.report import RESULTS
 from iiif_dedup.evaluation.datasets import (
     LabelledPicture,
+    PictureSet,
     all_pictures,
     read_data_folder,
     without,
@@ -92,7 +93,26 @@ def prepare(options: argparse.Namespace, progress: Progress) -> Prepared:
             vessels=options.vessels,
             advance=bar(progress, "Distractors", len(photographs) + options.vessels),
         )
-    pictures = [one for each in data.sets for one in all_pictures(each)] + list(others)
+    for reason in data.skipped:
+        progress.console.print(f"Skipped {reason}")
+    return describe_sets(data.sets, others, options, progress)
+
+
+def describe_sets(
+    sets: Sequence[PictureSet],
+    others: Sequence[LabelledPicture],
+    options: argparse.Namespace,
+    progress: Progress,
+) -> Prepared:
+    """Return the haystack of sets and distractors, described; say what had to be skipped.
+
+    Args:
+        sets: With distinct names.
+        others: Distractors.
+        options: Of `parser`.
+        progress: Shows each step.
+    """
+    pictures = [one for each in sets for one in all_pictures(each)] + list(others)
     digests = {one.path: file_digest(one.path) for one in pictures}
     features = describe_files(
         digests,
@@ -102,10 +122,10 @@ def prepare(options: argparse.Namespace, progress: Progress) -> Prepared:
     )
     unreadable = {path for path, digest in digests.items() if digest in features.failures}
     reasons = [f"{path}: {features.failures[digests[path]]}" for path in sorted(unreadable)]
-    for reason in (*data.skipped, *reasons):
+    for reason in reasons:
         progress.console.print(f"Skipped {reason}")
     haystack = build_haystack(
-        [without(each, unreadable) for each in data.sets],
+        [without(each, unreadable) for each in sets],
         [one for one in others if one.path not in unreadable],
         seed=options.seed,
     )

@@ -168,6 +168,13 @@ class Settings(BaseModel):
         "the nearest 50.",
     )
 
+    verified_candidates: int = Field(
+        40,
+        ge=0,
+        description="Candidates of a search that are compared by their local features, the first "
+        "in order; each takes some ten milliseconds.",
+    )
+
     @field_validator("source_keys", mode="before")
     @classmethod
     def _read_source_keys(cls, value: object) -> object:
@@ -206,6 +213,11 @@ class Settings(BaseModel):
         """The descriptors in order, each once."""
         names = (name.strip() for name in self.descriptors.split(","))
         return tuple(dict.fromkeys(name for name in names if name))
+
+    @property
+    def local_features_folder(self) -> Path:
+        """Return where local features of pictures are kept; a cache."""
+        return self.data_dir / "local_features"
 
     @property
     def derivatives_folder(self) -> Path:

@@ -480,7 +480,7 @@ class Suggestion:
 
     Attributes:
         record: The proposed record, without manifest and images.
-        best: Its picture with the best rank, which counts.
+        best: Its most probable picture, or with the best rank where nothing was weighed.
         others: Its further pictures among the run's candidates, best first.
         first_seen: When a run from the same picture proposed the record first.
     """

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,12 +15,13 @@ from api.context import service
 from api.openapi import Blueprint
 from api.problems import ProblemError, invalid
 from api.representations import clone_json, image_json, run_json, summary_json
+from api.result_cursors import BEFORE_ALL, Place, place, read_cursor, write_cursor
 from api.schemas.clones import Clones, ClonesQuery, SearchIn, Searching
 from api.schemas.harvesting import Job
-from api.scopes import contains, is_scope
+from api.scopes import contains
 from api.thresholds import reading
 from api.waiting import preferred_wait_s, wait_for
-from iiif_dedup.errors import CursorError, Reason
+from iiif_dedup.errors import Reason
 from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones, jobs, work
 from iiif_dedup.store.clock import utc_now
@@ -107,8 +105,8 @@ def _stored(session: Session, record: RecordView, query: dict[str, Any]) -> dict
         ProblemError: The cursor's result is gone, or nothing was searched from that picture.
     """
     if query["cursor"] is not None:
-        run, after_rank = _resume(session, record, query)
-        return _result(session, record, run, query, after_rank)
+        run, after = _resume(session, record, query)
+        return _result(session, record, run, query, after)
     if query["image"] is not None:
         picture = picture_at(record, query["image"], "query")
         run_of_picture = clones.newest_run(session, record.id, picture, DEFAULT_RECIPE)
@@ -118,23 +116,23 @@ def _stored(session: Session, record: RecordView, query: dict[str, Any]) -> dict
                 f"Nothing was searched from picture {picture.position} yet; "
                 f'POST {{"image": {picture.position}}} here does.',
             )
-        return _result(session, record, run_of_picture, query, 0)
+        return _result(session, record, run_of_picture, query, BEFORE_ALL)
     anchor = clones.searchable_image(session, record.id)
     if anchor is None:
         return _not_searchable(record, *why_not(record.images))
     newest = clones.newest_run(session, record.id, anchor, DEFAULT_RECIPE)
-    return None if newest is None else _result(session, record, newest, query, 0)
+    return None if newest is None else _result(session, record, newest, query, BEFORE_ALL)
 
 
 def _result(
-    session: Session, record: RecordView, run: RunView, query: dict[str, Any], after_rank: int
+    session: Session, record: RecordView, run: RunView, query: dict[str, Any], after: Place
 ) -> dict[str, Any]:
     urls, language = service().urls, service().settings.language
     read = reading(run, delta=query["delta"], budget=query["budget"])
     following = [
         suggestion
         for suggestion in clones.suggestions(session, run)
-        if suggestion.best.rank > after_rank and contains(query["scope"], suggestion.record, record)
+        if place(suggestion) > after and contains(query["scope"], suggestion.record, record)
     ]
     shown = following[: query["limit"]]
     more = len(following) > len(shown)
@@ -144,10 +142,10 @@ def _result(
         "run": run_json(run, read),
         "anchor": image_json(run.anchor, record.id, urls),
         "items": [
-            clone_json(suggestion, run, record, delta=read.delta, urls=urls, language=language)
+            clone_json(suggestion, run, record, reading=read, urls=urls, language=language)
             for suggestion in shown
         ],
-        "next": _cursor(run.id, query["scope"], shown[-1].best.rank) if more else None,
+        "next": write_cursor(run.id, query["scope"], place(shown[-1])) if more else None,
     }
 
 
@@ -250,24 +248,9 @@ def picture_at(record: RecordView, position: int, location: str) -> ImageView:
     raise invalid(location, "image", f"the record has no picture at position {position}")
 
 
-def _cursor(run_id: str, scope: str, after_rank: int) -> str:
-    text = json.dumps([run_id, scope, after_rank])
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _resume(session: Session, record: RecordView, query: dict[str, Any]) -> tuple[RunView, int]:
-    """Return the run that a cursor is bound to, and the rank behind which its page begins."""
-    cursor: str = query["cursor"]
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        run_id, scope, after_rank = json.loads(
-            base64.b64decode(padded, altchars=b"-_", validate=True)
-        )
-        is_ours = isinstance(run_id, str) and isinstance(scope, str) and is_scope(scope)
-        if not is_ours or type(after_rank) is not int:
-            raise ValueError("not the right members")  # noqa: TRY301
-    except (ValueError, TypeError, binascii.Error, RecursionError) as error:
-        raise CursorError("is not one that this list gave out; start without it") from error
+def _resume(session: Session, record: RecordView, query: dict[str, Any]) -> tuple[RunView, Place]:
+    """Return the run that a cursor is bound to, and the place behind which its page begins."""
+    run_id, scope, after = read_cursor(query["cursor"])
     if scope != query["scope"]:
         raise invalid("query", "scope", f"the cursor belongs to scope={scope}")
     run = clones.load_run(session, run_id)
@@ -277,4 +260,4 @@ def _resume(session: Session, record: RecordView, query: dict[str, Any]) -> tupl
         )
     if run.record_id != record.id:
         raise invalid("query", "cursor", "it belongs to another record")
-    return run, after_rank
+    return run, after

@@ -134,8 +134,10 @@ def _shown(session: Session, record: RecordView, canvas: str) -> list[Shown]:
     for image in _pictures(record, canvas):
         run = clones.newest_run(session, record.id, image, DEFAULT_RECIPE)
         if run is not None:
-            threshold = run.tau + reading(run).delta
-            shown += publishing.shown(run, clones.suggestions(session, run), threshold)
+            read = reading(run)
+            found = clones.suggestions(session, run)
+            proposed = [one for one in found if read.proposes(run, one.best)]
+            shown += publishing.shown(run, proposed, run.tau + read.delta)
     return shown
 
 

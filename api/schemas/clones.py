@@ -21,6 +21,7 @@ from api.schemas.harvesting import Job
 from api.schemas.records import Image, RecordSummary
 from iiif_dedup.search.budget import BudgetStatus
 from iiif_dedup.search.recipes import DEFAULT_RECIPE, RECIPES
+from iiif_dedup.types import Relation
 
 
 class _Finite(validate.Validator):
@@ -49,7 +50,8 @@ class ClonesQuery(PageQuery):
         load_default=absent,
         validate=[_Finite(), validate.Range(0, 1_000_000, min_inclusive=False)],
         metadata=described(
-            "False alerts that a query may cost on average, from which δ follows; "
+            "False alerts that a query may cost on average, from which δ and the probability "
+            "follow; "
             "IIIF_DEDUP_BUDGET when left out. Excludes delta."
         ),
     )
@@ -87,9 +89,18 @@ class Run(ma.Schema):
     margin = ma.fields.Float(metadata=described("m"))
     tau = ma.fields.Float(metadata=described("τ = μ + m"))
     delta = ma.fields.Float(metadata=described("δ of this reading."))
+    probability = ma.fields.Float(
+        allow_none=True,
+        metadata=described(
+            "From which on candidates are proposed, as the budget has it; null where δ was given, "
+            "since then the clone rule decides alone."
+        ),
+    )
     budget = ma.fields.Float(
         allow_none=True,
-        metadata=described("False alerts per query that δ follows from; null where δ was given."),
+        metadata=described(
+            "False alerts per query that δ and the probability follow from; null where δ was given."
+        ),
     )
     budget_status = ma.fields.String(
         allow_none=True,
@@ -127,14 +138,46 @@ class Run(ma.Schema):
     timings = ma.fields.Dict(metadata=described("Seconds by phase."))
 
 
-class OtherImage(ma.Schema):
-    """A further picture of a suggested record."""
+class _Scored(ma.Schema):
+    rank = ma.fields.Integer(
+        required=True,
+        metadata=described("Among all candidates of the run, by all generators together."),
+    )
+    norm = ma.fields.Float(
+        required=True, metadata=described("What the recipe compares with τ; smaller is nearer.")
+    )
+    accepted = ma.fields.Boolean(
+        required=True, metadata=described("The clone rule's own verdict: norm ≤ τ + δ.")
+    )
+    probability = ma.fields.Float(
+        required=True,
+        allow_none=True,
+        validate=validate.Range(0, 1),
+        metadata=described(
+            "That the two pictures show one artefact, by all evidence together; null in results "
+            "from before there was any."
+        ),
+    )
+    relation = ma.fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf([one.value for one in Relation]),
+        metadata=described("A guess at how the two are related; people decide."),
+    )
+    generators = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Integer(),
+        required=True,
+        metadata=described(
+            "Who found it, and at which rank: clone (the recipe's norm), sha256 (the same file), "
+            "phash, block_mean, or a descriptor."
+        ),
+    )
+    image = ma.fields.Nested(Image, required=True)
 
-    rank = ma.fields.Integer()
-    norm = ma.fields.Float()
-    accepted = ma.fields.Boolean()
-    generators = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
-    image = ma.fields.Nested(Image)
+
+class OtherImage(_Scored):
+    """A further picture of a suggested record."""
 
 
 class IiifLinks(ma.Schema):
@@ -154,29 +197,18 @@ class Verdict(ma.Schema):
     state = ma.fields.String(validate=validate.OneOf(["undecided"]))
 
 
-class Clone(ma.Schema):
-    """A suggested record; its picture with the best rank counts."""
+class Clone(_Scored):
+    """A suggested record; its most probable picture counts."""
 
-    rank = ma.fields.Integer(
-        required=True,
-        metadata=described("Among all proposed, by all generators together."),
-    )
-    norm = ma.fields.Float(
-        required=True, metadata=described("What the recipe compares with τ; smaller is nearer.")
-    )
     tau = ma.fields.Float(required=True)
-    accepted = ma.fields.Boolean(required=True, metadata=described("norm ≤ τ + δ"))
-    generators = ma.fields.Dict(
-        keys=ma.fields.String(),
-        values=ma.fields.Integer(),
+    proposed = ma.fields.Boolean(
         required=True,
         metadata=described(
-            "Who proposed it, and at which rank: clone (the recipe's norm), sha256 (the same "
-            "file), phash, block_mean, or a descriptor."
+            "Whether people are shown it: its probability reaches the run's, or without one the "
+            "clone rule accepts it."
         ),
     )
     record = ma.fields.Nested(RecordSummary, required=True)
-    image = ma.fields.Nested(Image, required=True)
     others = ma.fields.List(ma.fields.Nested(OtherImage))
     iiif = ma.fields.Nested(IiifLinks)
     verdict = ma.fields.Nested(Verdict)

@@ -68,7 +68,7 @@ class LocalFeatures:
             with np.load(io.BytesIO(body), allow_pickle=False) as stored:
                 width, height = stored["size"].tolist()
                 points, descriptors = stored["points"], stored["descriptors"]
-        except (KeyError, OSError, EOFError, zipfile.BadZipFile) as error:
+        except (KeyError, ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
             raise ValueError(f"Expected a file of local features, got {error}.") from error
         expected = (len(points), 2), (len(points), DIMENSIONS)
         if (points.shape, descriptors.shape) != expected or descriptors.dtype != np.uint8:

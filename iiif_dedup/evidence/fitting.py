@@ -30,8 +30,8 @@ contradicts takes away, and leaves the rest standing."""
 LEAST_PAIRS = 50
 """Pairs of each kind without which nothing is fitted."""
 
-_ROUNDS = 300
-_RATE = 0.05
+_ROUNDS = 400
+_RATE = 0.1
 _LEAST_IN_LEAF = 20
 _PENALTY = 1.0
 _POINTS = 48
@@ -49,10 +49,12 @@ class Examples:
     Attributes:
         measures: Of each.
         same: bool, N; whether the pair shows one artefact.
+        weights: float64, N; how much each counts, on average 1.
     """
 
     measures: Sequence[Measures]
     same: NDArray[np.bool_]
+    weights: NDArray[np.float64]
 
 
 def fit(examples: Examples, *, version: str, data: str, seed: int = 0) -> Fusion:
@@ -79,7 +81,11 @@ def fit(examples: Examples, *, version: str, data: str, seed: int = 0) -> Fusion
         )
     names = sorted({name for one in examples.measures for name in one} - CHOSEN.keys())
     table = _table(examples.measures, names)
-    seen, answers = _with_some_forgotten(table, examples.same, names, seed)
+    again = np.random.default_rng(seed).random(len(table)) < _FORGOTTEN
+    seen = np.concatenate([table, _with_some_forgotten(table[again], names, seed)])
+    answers, weights = (
+        np.concatenate([each, each[again]]) for each in (examples.same, examples.weights)
+    )
     boosted = HistGradientBoostingClassifier(
         learning_rate=_RATE,
         max_iter=_ROUNDS,
@@ -89,7 +95,7 @@ def fit(examples: Examples, *, version: str, data: str, seed: int = 0) -> Fusion
         monotonic_cst=[direction(name) for name in names],
         early_stopping=False,
         random_state=seed,
-    ).fit(seen, answers)
+    ).fit(seen, answers, sample_weight=weights)
     nothing = np.full((1, len(names)), np.nan)
     base = float(boosted.decision_function(nothing)[0])
     curves = {}
@@ -123,22 +129,19 @@ def _table(measures: Sequence[Measures], names: Sequence[str]) -> NDArray[np.flo
 
 
 def _with_some_forgotten(
-    table: NDArray[np.float64], same: NDArray[np.bool_], names: Sequence[str], seed: int
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the pairs, and some of them once more without one measure's kind."""
+    table: NDArray[np.float64], names: Sequence[str], seed: int
+) -> NDArray[np.float64]:
+    """Return pairs each without one kind of evidence."""
     kinds = sorted({_kind(name) for name in names})
-    rng = np.random.default_rng(seed)
-    again = rng.random(len(table)) < _FORGOTTEN
-    copies = table[again].copy()
-    forgotten = rng.integers(0, len(kinds), len(copies))
-    of_kind = np.array([kinds.index(_kind(name)) for name in names])
-    copies[of_kind[np.newaxis] == forgotten[:, np.newaxis]] = np.nan
-    return np.concatenate([table, copies]), np.concatenate([same, same[again]])
+    of_column = np.array([kinds.index(_kind(name)) for name in names])
+    forgotten = np.random.default_rng(seed + 1).integers(0, len(kinds), len(table))
+    return np.where(of_column[np.newaxis] == forgotten[:, np.newaxis], np.nan, table)
 
 
 def _kind(name: str) -> str:
     """Return what a measure is missing together with."""
     local = {Measure.SURPRISE, Measure.INLIERS, Measure.MATCHING_RATIO, Measure.COVERED}
+    local |= {Measure.COVERED_BOTH}
     if name in {*local, Measure.OVERLAY}:
         return "local"
     return name.split("_", 1)[0]

@@ -9,6 +9,8 @@ RATIO = 0.8
 """The nearest must be nearer than this share of the second nearest (Lowe, 2004, section 7.1)."""
 _NEVER = -2.0
 """Below every product of unit vectors."""
+_ROUNDING = 1e-4
+"""Squared distances below which two features are equally near."""
 
 
 def mutual_matches(
@@ -58,4 +60,4 @@ def matching_ratio(matches: int, anchor: int, candidate: int) -> float:
 
 def _distance(products: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the Euclidean distances of unit vectors with these products."""
-    return np.sqrt(np.maximum(2 - 2 * products, 0))
+    return np.sqrt(np.maximum(2 - 2 * products, _ROUNDING))

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from iiif_dedup.evidence.local import LocalEvidence
+if TYPE_CHECKING:
+    # It loads OpenCV, which who only reads probabilities has no need of.
+    from iiif_dedup.evidence.local import LocalEvidence
 
 Measures: TypeAlias = Mapping[str, float]
 """Name of a measure → number, of those that are known."""
@@ -22,13 +24,17 @@ class Measure(StrEnum):
     SAME_FILE = "same_file"
     """1 where both files are of the same bytes."""
     SURPRISE = "surprise"
-    """−log₁₀ of the chance agreements like the best one of the local features."""
+    """−log₁₀ of the chance agreements like the best one of the local features, less where what it
+    covers is small: a scale bar or a colour card is in every photograph of a studio."""
     INLIERS = "inliers"
     """Features on the surfaces that both pictures show."""
     MATCHING_RATIO = "matching_ratio"
     """Of paper 003, equation 5; 0 to 1."""
     COVERED = "covered"
-    """Share of the smaller-covered picture that the shared surfaces take up, 0 to 1."""
+    """Share of the picture that is covered more that the shared surfaces take up, 0 to 1: near 1
+    where one picture is a detail of the other, or hangs in it on a wall."""
+    COVERED_BOTH = "covered_both"
+    """Share of the picture that is covered less, 0 to 1."""
     OVERLAY = "overlay"
     """Correlation of the pixels when one is laid over the other, −1 to 1."""
     METADATA_AGREEMENT = "metadata_agreement"
@@ -38,6 +44,8 @@ class Measure(StrEnum):
 _FOR = frozenset(set(Measure) - {Measure.METADATA_CONTRADICTION})
 RELATIVE = "_relative"
 """End of the name of a distance as a share of the query's nearest ones'."""
+_ENOUGH = 0.25
+"""Share of a picture that a surface must cover for its surprise to count in full."""
 _ABSOLUTE_NORM = "clone"
 """Norms of different queries are never compared; see DESIGN of the clone rule."""
 
@@ -73,22 +81,25 @@ def of_local(local: LocalEvidence | None, overlay: float | None) -> dict[str, fl
     """
     if local is None:
         return {}
+    least, most = sorted(_covered(local))
     found = {
-        Measure.SURPRISE.value: local.surprise,
+        Measure.SURPRISE.value: local.surprise * min(1.0, most / _ENOUGH) if local.shared else 0.0,
         Measure.INLIERS.value: float(local.inliers()),
         Measure.MATCHING_RATIO.value: local.ratio,
-        Measure.COVERED.value: _covered(local),
+        Measure.COVERED.value: most,
+        Measure.COVERED_BOTH.value: least,
     }
     if overlay is not None:
         found[Measure.OVERLAY.value] = overlay
     return found
 
 
-def _covered(local: LocalEvidence) -> float:
+def _covered(local: LocalEvidence) -> tuple[float, float]:
+    """Return the shares of the anchor and of the candidate that are shared surfaces."""
     regions = [one.region for one in local.shared]
     anchor = sum(area(region.anchor) for region in regions)
     candidate = sum(area(region.candidate) for region in regions)
-    return min(1.0, anchor, candidate)
+    return min(1.0, anchor), min(1.0, candidate)
 
 
 def area(outline: tuple[tuple[float, float], ...]) -> float:

@@ -49,7 +49,7 @@ def weigh(
 def _guess(known: Measures, probability: float) -> Relation:
     one_picture = (
         known.get(Measure.OVERLAY, 0.0) >= _SAME_PIXELS
-        and known.get(Measure.COVERED, 0.0) >= _MOST_OF_BOTH
+        and known.get(Measure.COVERED_BOTH, 0.0) >= _MOST_OF_BOTH
     )
     if Measure.SAME_FILE in known or (one_picture and probability >= _LIKELY):
         return Relation.SAME_IMAGE

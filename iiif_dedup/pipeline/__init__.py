@@ -11,7 +11,8 @@ Each function is one job, joins one step to the store, and may be killed and rep
 3. `train_encoder`   the tiles of all images → the collection's own encoder → `encoder`; queued by
                      2 when the collection is large enough and has grown enough.
 4. `search_record`   one image of a record, and the pool of all others → a clone recipe and the
-                     other generators → `search_run`, `candidate`.
+                     other generators; then evidence of each candidate, and its probability →
+                     `search_run`, `candidate`.
 
 All of them compute first and then write in one short transaction of their `Claim`, which fails
 when another attempt has the job. What they write depends on what they read alone, never on the

@@ -1,8 +1,10 @@
-"""Step 4: search the clones of one image, and store the run."""
+"""Steps 4 and 5: search the clones of one image, weigh what was found, and store the run."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,12 @@ from sqlalchemy.orm import Session
 
 from iiif_dedup import __version__
 from iiif_dedup.errors import NotSearchableError, Reason, StoreError
+from iiif_dedup.evidence.fusion import shipped_fusion
 from iiif_dedup.pipeline.encoders import EncoderInUse
 from iiif_dedup.pipeline.packs import Packs
+from iiif_dedup.pipeline.pictures import KeptPictures
 from iiif_dedup.pipeline.pool_view import PoolView
+from iiif_dedup.pipeline.weighing import weigh_candidates
 from iiif_dedup.process.descriptors.parts import version_of_parts
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.budget import Background, BudgetTable, Scale
@@ -40,7 +45,7 @@ def search_record(
     position: int | None,
     recipe: str,
 ) -> None:
-    """Search clones of one image of a record among those of all others, and end the job.
+    """Search clones of one image of a record among those of all others, weigh them, end the job.
 
     The job's result is `{"status": "found", "run": id}`; for a record that no search can start
     from, which is normal, `{"status": "not_searchable", "reason": code, "detail": sentence}`.
@@ -80,6 +85,17 @@ def search_record(
         with claim.write() as session:
             claim.succeed(session, {"status": "not_searchable", **reason})
         return
+    begun = time.perf_counter()
+    with database.read() as session:
+        evidence = weigh_candidates(
+            session,
+            anchor,
+            result,
+            pictures=KeptPictures(settings),
+            fusion=shipped_fusion(),
+            verified=settings.verified_candidates,
+        )
+    result = replace(result, timings={**result.timings, "evidence": time.perf_counter() - begun})
     with claim.write() as session:
         run_id = runs.store_run(
             session,
@@ -90,6 +106,7 @@ def search_record(
             versions=_versions(settings),
             generators=view.generators(),
             background=_background(result, calibration),
+            evidence=evidence,
             clock=claim.clock,
         )
         claim.succeed(session, {"status": "found", "run": run_id})

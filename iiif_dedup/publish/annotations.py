@@ -8,19 +8,21 @@ Mirador 4 was measured: motivation with `commenting`, one TextualBody in one lan
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from iiif_dedup.publish.manifests import CONTEXT, canvas_of
 from iiif_dedup.publish.presentation import Node
+from iiif_dedup.publish.selectors import region_selector
 from iiif_dedup.publish.text import Language, comment
 from iiif_dedup.publish.urls import Urls
-from iiif_dedup.types import RunView, Suggestion
+from iiif_dedup.types import ImageView, Point, RunView, Suggestion
 
 MAX_ON_A_PAGE = 5
-"""Most suggestions that a canvas shows. A recipe may accept many strangers, and a curator needs
-minutes for a pair; the rest is in the JSON."""
+"""Most suggestions that a canvas shows. A curator needs minutes for a pair; the rest is in the
+JSON."""
 
 _HASH_LENGTH = 20
 
@@ -32,7 +34,7 @@ class Shown:
     Attributes:
         run: What proposed it.
         suggestion: The record.
-        threshold: τ + δ, by which it was accepted.
+        threshold: τ + δ, which its norm is compared with.
     """
 
     run: RunView
@@ -50,10 +52,9 @@ def annotation_id(record_id: str, canvas_id: str, candidate_id: str) -> str:
     return f"{record_id}-{digest.hexdigest()[:_HASH_LENGTH]}"
 
 
-def shown(run: RunView, suggestions: Sequence[Suggestion], threshold: float) -> list[Shown]:
-    """Return what a canvas shows: norm ≤ threshold, best first, `MAX_ON_A_PAGE` at most."""
-    accepted = [item for item in suggestions if item.best.norm <= threshold]
-    return [Shown(run, item, threshold) for item in accepted[:MAX_ON_A_PAGE]]
+def shown(run: RunView, proposed: Iterable[Suggestion], threshold: float) -> list[Shown]:
+    """Return what a canvas shows of what is proposed, best first: `MAX_ON_A_PAGE` at most."""
+    return [Shown(run, item, threshold) for item in islice(proposed, MAX_ON_A_PAGE)]
 
 
 def annotation(item: Shown, language: Language, urls: Urls) -> Node:
@@ -63,6 +64,8 @@ def annotation(item: Shown, language: Language, urls: Urls) -> Node:
     candidate = suggestion.record
     candidate_canvas = canvas_of(suggestion.best.image, candidate.id, urls)
     name = annotation_id(run.record_id, canvas_id, candidate.id)
+    evidence = suggestion.best.evidence
+    region = evidence.regions[0] if evidence is not None and evidence.regions else None
     return {
         "id": urls.annotation(name),
         "type": "Annotation",
@@ -85,13 +88,20 @@ def annotation(item: Shown, language: Language, urls: Urls) -> Node:
                 "type": "SpecificResource",
                 "purpose": "linking",
                 "source": _canvas_in(candidate_canvas, candidate.id, urls),
+                **_selected(region.candidate if region else None, suggestion.best.image),
             },
         ],
         "target": {
             "type": "SpecificResource",
             "source": _canvas_in(canvas_id, run.record_id, urls),
+            **_selected(region.anchor if region else None, run.anchor),
         },
     }
+
+
+def _selected(outline: Sequence[Point] | None, image: ImageView) -> Node:
+    selector = None if outline is None else region_selector(outline, image)
+    return {} if selector is None else {"selector": selector}
 
 
 def page(

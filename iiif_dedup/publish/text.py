@@ -22,6 +22,10 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "compare": "Compare the two",
         "evidence": "Clone norm {norm}, threshold {threshold}; "
         "place {rank} among the candidates from {pool} pictures.",
+        "weighed": "Probability {probability}, guessed relation: {relation}.",
+        "same_image": "the same picture",
+        "same_object": "the same object",
+        "similar": "similar only",
         "status": "Suggested automatically by the recipe “{recipe}”; nobody has reviewed it yet.",
         "untitled": "Untitled record {identifier}",
     },
@@ -31,6 +35,10 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "compare": "Σύγκριση των δύο",
         "evidence": "Νόρμα κλώνου {norm}, κατώφλι {threshold}· "
         "θέση {rank} μεταξύ των υποψηφίων από {pool} εικόνες.",
+        "weighed": "Πιθανότητα {probability}, εκτιμώμενη σχέση: {relation}.",
+        "same_image": "η ίδια εικόνα",
+        "same_object": "το ίδιο αντικείμενο",
+        "similar": "απλώς όμοιο",
         "status": "Αυτόματη πρόταση της συνταγής «{recipe}»· δεν την έχει ελέγξει κανείς ακόμη.",
         "untitled": "Εγγραφή {identifier} χωρίς τίτλο",
     },
@@ -65,9 +73,22 @@ def comment(
         f"<p>{say['claim']} <b>{_quoted(title(candidate, language))}</b> "
         f"{say['from']} {_quoted(plain_text(candidate.source_title))}.</p>"
         f'<p><a href="{link}">{say["compare"]}</a></p>'
+        f"{_weighed(suggestion, language)}"
         f"<p>{evidence}</p>"
         f"<p>{say['status'].format(recipe=html.escape(run.recipe))}</p>"
     )
+
+
+def _weighed(suggestion: Suggestion, language: Language) -> str:
+    evidence = suggestion.best.evidence
+    if evidence is None:
+        return ""
+    say = _SENTENCES[language]
+    probability = f"{min(evidence.probability, 0.99):.2f}"
+    if language == "el":
+        probability = probability.replace(".", ",")
+    sentence = say["weighed"].format(probability=probability, relation=say[evidence.relation])
+    return f"<p>{sentence}</p>"
 
 
 def number(value: float, language: Language) -> str:

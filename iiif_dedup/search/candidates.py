@@ -70,7 +70,8 @@ def union(
         if name == SAME_FILE:
             near = near[distances[near] == 0]
         else:
-            compared[name] = distances, max(float(np.mean(distances[near])), _LEAST_MEAN)
+            mean = float(np.asarray(distances[near], dtype=np.float64).mean())
+            compared[name] = distances, max(mean, _LEAST_MEAN)
         for rank, place in enumerate(near.tolist(), start=1):
             ranks.setdefault(place, {})[name] = rank
 

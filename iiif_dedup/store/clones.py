@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from iiif_dedup.store import runs, same_records
 from iiif_dedup.store.encoders import EncoderState
+from iiif_dedup.store.evidence import from_json
 from iiif_dedup.store.images import ImageState
 from iiif_dedup.store.jobs import JobState, Queue
 from iiif_dedup.store.models import (
@@ -125,9 +126,10 @@ def load_run(session: Session, run_id: str) -> RunView | None:
 
 
 def suggestions(session: Session, run: RunView) -> list[Suggestion]:
-    """Return the records that a run proposes, best rank first, whatever their norms.
+    """Return the records that a run proposes, the most probable first, whatever their norms.
 
-    The best picture of a record counts. Left out are records that are deleted or withdrawn,
+    Where nothing was weighed the best rank comes first. The best picture of a record counts. Left
+    out are records that are deleted or withdrawn,
     pictures that are gone since the run, and what is the same record by another route.
     """
     scored_version = aliased(ImageVersion)
@@ -138,16 +140,24 @@ def suggestions(session: Session, run: RunView) -> list[Suggestion]:
             Candidate.norm,
             Candidate.rank,
             Candidate.generators,
+            Candidate.probability,
+            Candidate.evidence,
         )
         .join(scored_version, scored_version.id == Candidate.image_version_id)
         .join(Image, Image.id == scored_version.image_id)
         .outerjoin(ImageVersion, ImageVersion.id == Image.current_version_id)
         .where(Candidate.run_id == run.id, Image.state != ImageState.GONE)
-        .order_by(Candidate.rank)
+        .order_by(Candidate.probability.desc().nulls_last(), Candidate.rank)
     )
     scored: dict[str, list[ScoredImage]] = {}
     for row in session.execute(statement).mappings():
-        found = ScoredImage(_image(row), row["norm"], row["rank"], row["generators"])
+        found = ScoredImage(
+            _image(row),
+            row["norm"],
+            row["rank"],
+            row["generators"],
+            from_json(row["probability"], row["evidence"]),
+        )
         scored.setdefault(row["record_id"], []).append(found)
     first_seen = _first_seen(session, run)
     own = {run.record_id, *same_records.of(session, run.record_id)}

@@ -382,6 +382,10 @@ class Candidate(Base):
     """1-based, by all generators together."""
     generators: Mapped[dict[str, Any]]
     """Generator → 1-based rank there, of those that proposed it."""
+    probability: Mapped[float | None]
+    """That it shows the same artefact, as far as the evidence goes; None before there was any."""
+    evidence: Mapped[dict[str, Any] | None]
+    """See `store.evidence`."""
 
 
 JOB_IS_ACTIVE = text("state IN ('queued', 'running')")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -12,9 +13,10 @@ from sqlalchemy.orm import Session
 from iiif_dedup.store import ids
 from iiif_dedup.store.clock import Clock, utc_now
 from iiif_dedup.store.database import upsert
+from iiif_dedup.store.evidence import as_json
 from iiif_dedup.store.images import ImageState
 from iiif_dedup.store.models import Candidate, Image, ImageVersion, SearchRun, Tile
-from iiif_dedup.types import Json, SearchResult
+from iiif_dedup.types import Evidence, Json, SearchResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ def store_run(
     versions: Mapping[str, Json],
     generators: Mapping[str, str],
     background: Mapping[str, float] | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
     clock: Clock = utc_now,
 ) -> str:
     """Store a run with its candidates, and return its id.
@@ -77,6 +80,7 @@ def store_run(
         versions: Of the package, the libraries and the preprocessing, and the device.
         generators: What proposed candidates, each with its version.
         background: As in `models.SearchRun`.
+        evidence: Image version id → what speaks for and against that candidate.
         clock: Gives the time, aware.
     """
     parameters = dict(result.parameters)
@@ -112,6 +116,7 @@ def store_run(
             "norm": candidate.norm,
             "rank": candidate.rank,
             "generators": dict(candidate.generators),
+            **_weighed((evidence or {}).get(candidate.image_version_id)),
         }
         for candidate in result.candidates
     ]
@@ -119,6 +124,12 @@ def store_run(
     if not session.scalar(select(func.count()).where(Candidate.run_id == run_id)):
         upsert(session, Candidate, candidates, key=["run_id", "image_version_id"])
     return run_id
+
+
+def _weighed(evidence: Evidence | None) -> dict[str, Any]:
+    if evidence is None:
+        return {"probability": None, "evidence": None}
+    return {"probability": evidence.probability, "evidence": as_json(evidence)}
 
 
 def newest_run(

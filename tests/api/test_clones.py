@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete
 
 from iiif_dedup.errors import Reason
+from iiif_dedup.evidence.fusion import shipped_fusion
 from iiif_dedup.search.budget import Background, BudgetTable
 from iiif_dedup.store import encoders, images, jobs
 from iiif_dedup.store.database import Database
@@ -57,6 +58,7 @@ def test_the_newest_result_with_all_that_it_promises(client: FlaskClient, search
     assert found["run"] == {
         "id": searched, "recipe": "collection", "parameters": {"epochs": 10}, "seed": 7,
         "mu": 1.0, "margin": 0.5, "tau": 1.5, "delta": 0.0, "pool_size": 5, "accepted": 3,
+        "probability": shipped_fusion().threshold(0.1),
         "budget": 0.1, "budget_status": "uncalibrated", "encoder": None, "encoder_active": True,
         "generators": {"phash": "1"},
         "covered_sequence": 6, "new_images_since": 0, "finished_at": "2026-11-21T09:30:00Z",
@@ -69,7 +71,7 @@ def test_the_newest_result_with_all_that_it_promises(client: FlaskClient, search
     assert first["record"]["rights"].startswith("http://creativecommons.org/")
     assert first["record"]["thumbnail"].endswith("/full/!200,200/0/default.jpg")
     assert first["verdict"] == {"state": "undecided"}
-    assert "probability" not in first
+    assert first["probability"] is None  # of a run from before there was evidence
     assert set(first["iiif"]) == {"annotation", "page", "comparison", "manifest"}
     assert [item["accepted"] for item in found["items"]] == [True, True, True, False, False]
     assert found["next"] is None

@@ -63,11 +63,10 @@ def _means(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def test_cosine_distances(tiles: NDArray[np.uint8]) -> None:
-    distances, thresholds, proposes_all = CosineMethod("means", _means(tiles)).compare(
-        QUERIES, POOL
-    )
+    compared = CosineMethod("means", _means(tiles)).compare(QUERIES, POOL)
+    distances = compared.distances
     assert distances.shape == (3, POOL)
-    assert (thresholds, proposes_all) == (None, False)
+    assert (compared.thresholds, compared.proposes_all) == (None, False)
     np.testing.assert_allclose(distances[[0, 1], [0, 3]], 0, atol=1e-6)
     assert distances[2, 0] == pytest.approx(0, abs=1e-6)
 

@@ -60,7 +60,7 @@ def test_says_which_version_a_database_has(database_url: str) -> None:
         assert migrate.current(database) is None
         assert not migrate.is_current(database)
         migrate.migrate(database)
-        assert migrate.current(database) == "0002"
+        assert migrate.current(database) == "0003"
         assert migrate.is_current(database)
 
 
