@@ -58,6 +58,12 @@ class AnnotationId(_Pattern):
     regex = _ANNOTATION_ID
 
 
+class EvidencePicture(_Pattern):
+    """A picture that explains a suggestion."""
+
+    regex = "(?:matches|overlay|difference)"
+
+
 class Sha256(_Pattern):
     """A SHA-256 as hexadecimal digits."""
 
@@ -68,6 +74,7 @@ _CONVERTERS = {
     "id": StableId,
     "source_key": SourceKey,
     "annotation_id": AnnotationId,
+    "evidence_picture": EvidencePicture,
     "sha256": Sha256,
 }
 

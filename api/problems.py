@@ -51,6 +51,18 @@ PROBLEMS: Mapping[str, ProblemType] = {
         "No result yet",
         "This search has not been run. POST to the same URL starts it.",
     ),
+    "no-evidence": ProblemType(
+        404,
+        "No evidence",
+        "The search that proposed this pair weighed no evidence. POST to the record's clones "
+        "searches again.",
+    ),
+    "no-picture": ProblemType(
+        404,
+        "No picture",
+        "There is nothing to draw: the two pictures share no surface, or the service keeps no "
+        "small JPEG of one of them; see IIIF_DEDUP_DERIVATIVES.",
+    ),
     "method-not-allowed": ProblemType(
         405, "Method not allowed", "The header Allow names the methods of this URL."
     ),

@@ -34,7 +34,7 @@ _KINDS: Mapping[str, Kind] = {
     Measure.INLIERS: Kind.LOCAL,
     Measure.MATCHING_RATIO: Kind.LOCAL,
     Measure.COVERED: Kind.LOCAL,
-    "covered_both": Kind.LOCAL,
+    Measure.COVERED_BOTH: Kind.LOCAL,
     Measure.OVERLAY: Kind.LOCAL,
     Measure.METADATA_AGREEMENT: Kind.CATALOGUES_AGREE,
     Measure.METADATA_CONTRADICTION: Kind.CATALOGUES_CONTRADICT,

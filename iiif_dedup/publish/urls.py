@@ -38,6 +38,14 @@ class Urls:
         """Return the URL of a record's suggestions."""
         return f"{self.record(record_id)}/clones" + (f"?{urlencode(query)}" if query else "")
 
+    def evidence(self, record_id: str, candidate_id: str, position: int) -> str:
+        """Return the URL of what speaks for and against a suggestion for a record's picture."""
+        return f"{self.clones(record_id)}/{candidate_id}/evidence?image={position}"
+
+    def evidence_picture(self, record_id: str, candidate_id: str, name: str, position: int) -> str:
+        """Return the URL of a picture of that: "matches", "overlay" or "difference"."""
+        return f"{self.clones(record_id)}/{candidate_id}/evidence/{name}.jpg?image={position}"
+
     def similar(self, record_id: str, **query: str | int) -> str:
         """Return the URL of what looks like a record's picture."""
         return f"{self.record(record_id)}/similar" + (f"?{urlencode(query)}" if query else "")

@@ -11,7 +11,7 @@ from iiif_dedup.store import ids, jobs, runs
 from iiif_dedup.store.database import Database
 from iiif_dedup.store.jobs import Claim
 from iiif_dedup.store.models import Image
-from iiif_dedup.types import Candidate, Json, SearchResult
+from iiif_dedup.types import Candidate, Evidence, Json, SearchResult
 from tests.store.examples import PREPROCESSING, record, see_all, store
 
 FINISHED = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -54,6 +54,7 @@ def run(
     finished_at: datetime = FINISHED,
     parameters: Mapping[str, Json] | None = None,
     background: Mapping[str, float] | None = None,
+    evidence: Mapping[str, Evidence] | None = None,
 ) -> str:
     """Store a search from a picture of the record `anchor`; μ = 1.0, m = 0.5.
 
@@ -66,6 +67,7 @@ def run(
         finished_at: When it ended.
         parameters: Of the recipe.
         background: What a calibration's scores are seen from.
+        evidence: Image slot → what was weighed of that candidate.
     """
     with database.write() as session:
         found = [
@@ -97,6 +99,7 @@ def run(
             versions={"iiif_dedup": "0.1.0", "torch": "2"},
             generators={"phash": "1"},
             background=background,
+            evidence={versions[slot]: one for slot, one in (evidence or {}).items()},
             clock=lambda: finished_at,
         )
 
