@@ -132,6 +132,9 @@ def clone_json(
     return {
         **_scored_json(suggestion.best, candidate.id, run, reading, urls),
         "proposed": reading.proposes(run, suggestion.best),
+        "evidence": None
+        if suggestion.best.evidence is None
+        else urls.evidence(run.record_id, candidate.id, run.anchor.position),
         "tau": run.tau,
         "record": summary_json(candidate, urls, language, suggestion.best.image),
         "others": [

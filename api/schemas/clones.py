@@ -208,6 +208,12 @@ class Clone(_Scored):
             "clone rule accepts it."
         ),
     )
+    evidence = ma.fields.Url(
+        required=True,
+        allow_none=True,
+        require_tld=False,
+        metadata=described("Why, in words and pictures; null where nothing was weighed."),
+    )
     record = ma.fields.Nested(RecordSummary, required=True)
     others = ma.fields.List(ma.fields.Nested(OtherImage))
     iiif = ma.fields.Nested(IiifLinks)

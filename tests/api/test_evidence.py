@@ -130,6 +130,13 @@ def test_a_suggestion_is_explained(client: FlaskClient, drawable: Database) -> N
     }
 
 
+def test_suggestions_say_where_their_evidence_is(client: FlaskClient, weighed: Database) -> None:
+    first, second = client.get(f"/records/{ANCHOR}/clones").get_json()["items"]
+    assert first["evidence"] == f"http://127.0.0.1:8000{URL}?image=0"
+    assert client.get(first["evidence"]).status_code == 200
+    assert second["evidence"] is None
+
+
 def test_the_words_come_in_the_language_that_is_asked_for(
     client: FlaskClient, weighed: Database
 ) -> None:
