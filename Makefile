@@ -124,6 +124,10 @@ bench-haystack: $(DEV) ## Real pairs among ten thousand pictures, every method (
 	$(BIN)/python -m benchmarks.haystack $(if $(DATA),--data '$(DATA)') \
 	  $(if $(SHEETS),--sheets '$(SHEETS)') --seed $(SEED)
 
+.PHONY: bench-museum
+bench-museum: $(DEV) ## Visitors' photographs in a museum's catalogue, by probability (DATA= SEED=)
+	$(BIN)/python -m benchmarks.museum $(if $(DATA),--data '$(DATA)') --seed $(SEED)
+
 .PHONY: bench-transforms
 bench-transforms: $(DEV) ## Changed pictures looked for in the haystack's pool (DATA= SEED=)
 	$(BIN)/python -m benchmarks.transforms $(if $(DATA),--data '$(DATA)') --seed $(SEED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Response, json, request
@@ -15,15 +16,16 @@ from api.problems import ProblemError
 from api.schemas.common import LanguageQuery
 from api.schemas.iiif import Annotation, AnnotationPage, Manifest
 from api.thresholds import reading
+from iiif_dedup.evidence.explanation import explain
 from iiif_dedup.publish import annotations as publishing
 from iiif_dedup.publish.annotations import Shown, annotation_id
 from iiif_dedup.publish.manifests import CONTEXT, canvas_of, first_positions, manifest
-from iiif_dedup.publish.text import Language
+from iiif_dedup.publish.text import Language, quoted
 from iiif_dedup.search.recipes import DEFAULT_RECIPE
 from iiif_dedup.store import clones
 from iiif_dedup.store.derivatives import Derivatives
 from iiif_dedup.store.published import is_published
-from iiif_dedup.types import ImageView, RecordView
+from iiif_dedup.types import ImageView, RecordView, Suggestion
 
 blp = Blueprint(
     "iiif",
@@ -35,6 +37,8 @@ blp = Blueprint(
 LD_JSON = f'application/ld+json;profile="{CONTEXT}"'
 _MEDIA_TYPES = ("application/ld+json", "application/json")
 MAX_AGE_PREFLIGHT_S = 86400
+_REASONS = 3
+"""Most kinds of evidence that an annotation tells of; a curator looks at pictures."""
 
 
 def allow_every_site(response: Response) -> Response:
@@ -84,10 +88,9 @@ def show_page(query: dict[str, Any], record_id: str, n: int) -> Response:
             raise ProblemError(
                 "not-found", f"No canvas of the record {record_id} begins with picture {n}."
             )
-        shown = _shown(session, record, canvases[n])
-    page = publishing.page(
-        urls.page(record_id, n, query["lang"]), shown, _language(query["lang"]), urls
-    )
+        language = _language(query["lang"])
+        shown = _shown(session, record, canvases[n], language)
+    page = publishing.page(urls.page(record_id, n, query["lang"]), shown, language, urls)
     return _negotiated(page)
 
 
@@ -102,13 +105,14 @@ def show_annotation(query: dict[str, Any], name: str) -> Response:
     """Return one suggestion; 410 once it is no longer suggested."""
     urls = service().urls
     record_id = name.partition("-")[0]
+    language = _language(query["lang"])
     with service().database.read() as session:
         record = known(session, record_id)
         canvases = {canvas_of(image, record_id, urls) for image in record.images}
         for canvas in canvases:
-            for item in _shown(session, record, canvas):
+            for item in _shown(session, record, canvas, language):
                 if annotation_id(record_id, canvas, item.suggestion.record.id) == name:
-                    node = publishing.annotation(item, _language(query["lang"]), urls)
+                    node = publishing.annotation(item, language, urls)
                     return _negotiated({"@context": CONTEXT, **node})
         if may_see_suggestions() and _was_suggested(session, record, name):
             raise ProblemError("annotation-gone", "This is no longer suggested.")
@@ -126,7 +130,7 @@ def show_derivative(digest: str) -> Response:
     return Response(jpeg, content_type="image/jpeg")
 
 
-def _shown(session: Session, record: RecordView, canvas: str) -> list[Shown]:
+def _shown(session: Session, record: RecordView, canvas: str, language: Language) -> list[Shown]:
     """Return what a canvas shows: of each of its pictures the newest run's best."""
     if not may_see_suggestions():
         return []
@@ -137,8 +141,19 @@ def _shown(session: Session, record: RecordView, canvas: str) -> list[Shown]:
             read = reading(run)
             found = clones.suggestions(session, run)
             proposed = [one for one in found if read.proposes(run, one.best)]
-            shown += publishing.shown(run, proposed, run.tau + read.delta)
+            shown += publishing.shown(
+                run, proposed, run.tau + read.delta, partial(_why, language=language)
+            )
     return shown
+
+
+def _why(suggestion: Suggestion, language: Language) -> tuple[str, ...]:
+    """Return what a curator reads of the evidence: the summary, and what weighs most."""
+    best = suggestion.best
+    if best.evidence is None:
+        return ()
+    found = explain(best.evidence, language, best.generators)
+    return (found.summary, *(one.text(quoted) for one in found.points[:_REASONS]))
 
 
 def _was_suggested(session: Session, record: RecordView, name: str) -> bool:

@@ -1,6 +1,6 @@
 """Copies of picture files as they go round: what was done to them, and where the picture is.
 
-No method is fitted on these, and none may import them.
+What is fitted on these is quoted with no figure for the pictures that it saw.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ Mirador 4 was measured: motivation with `commenting`, one TextualBody in one lan
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -35,11 +35,13 @@ class Shown:
         run: What proposed it.
         suggestion: The record.
         threshold: τ + δ, which its norm is compared with.
+        why: What speaks for and against it, as HTML without tags, the weightiest first.
     """
 
     run: RunView
     suggestion: Suggestion
     threshold: float
+    why: tuple[str, ...] = ()
 
 
 def annotation_id(record_id: str, canvas_id: str, candidate_id: str) -> str:
@@ -52,9 +54,14 @@ def annotation_id(record_id: str, canvas_id: str, candidate_id: str) -> str:
     return f"{record_id}-{digest.hexdigest()[:_HASH_LENGTH]}"
 
 
-def shown(run: RunView, proposed: Iterable[Suggestion], threshold: float) -> list[Shown]:
+def shown(
+    run: RunView,
+    proposed: Iterable[Suggestion],
+    threshold: float,
+    why: Callable[[Suggestion], tuple[str, ...]] = lambda _: (),
+) -> list[Shown]:
     """Return what a canvas shows of what is proposed, best first: `MAX_ON_A_PAGE` at most."""
-    return [Shown(run, item, threshold) for item in islice(proposed, MAX_ON_A_PAGE)]
+    return [Shown(run, item, threshold, why(item)) for item in islice(proposed, MAX_ON_A_PAGE)]
 
 
 def annotation(item: Shown, language: Language, urls: Urls) -> Node:
@@ -82,7 +89,9 @@ def annotation(item: Shown, language: Language, urls: Urls) -> Node:
                 "type": "TextualBody",
                 "format": "text/html",
                 "language": language,
-                "value": comment(suggestion, run, item.threshold, language, urls),
+                "value": comment(
+                    suggestion, run, item.threshold, why=item.why, language=language, urls=urls
+                ),
             },
             {
                 "type": "SpecificResource",

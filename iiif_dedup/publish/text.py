@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Sequence
 from typing import Literal
 
 from iiif_dedup.publish.clean import best_text, plain_text
@@ -22,10 +23,6 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "compare": "Compare the two",
         "evidence": "Clone norm {norm}, threshold {threshold}; "
         "place {rank} among the candidates from {pool} pictures.",
-        "weighed": "Probability {probability}, guessed relation: {relation}.",
-        "same_image": "the same picture",
-        "same_object": "the same object",
-        "similar": "similar only",
         "status": "Suggested automatically by the recipe “{recipe}”; nobody has reviewed it yet.",
         "untitled": "Untitled record {identifier}",
     },
@@ -35,10 +32,6 @@ _SENTENCES: dict[Language, dict[str, str]] = {
         "compare": "Σύγκριση των δύο",
         "evidence": "Νόρμα κλώνου {norm}, κατώφλι {threshold}· "
         "θέση {rank} μεταξύ των υποψηφίων από {pool} εικόνες.",
-        "weighed": "Πιθανότητα {probability}, εκτιμώμενη σχέση: {relation}.",
-        "same_image": "η ίδια εικόνα",
-        "same_object": "το ίδιο αντικείμενο",
-        "similar": "απλώς όμοιο",
         "status": "Αυτόματη πρόταση της συνταγής «{recipe}»· δεν την έχει ελέγξει κανείς ακόμη.",
         "untitled": "Εγγραφή {identifier} χωρίς τίτλο",
     },
@@ -53,12 +46,26 @@ def title(record: RecordView, language: Language) -> str:
 
 
 def comment(
-    suggestion: Suggestion, run: RunView, threshold: float, language: Language, urls: Urls
+    suggestion: Suggestion,
+    run: RunView,
+    threshold: float,
+    *,
+    why: Sequence[str],
+    language: Language,
+    urls: Urls,
 ) -> str:
     """Return the HTML that a curator reads beside the picture: claim, link, evidence, status.
 
     It holds the tags `a b p` alone, which Mirador's rule set `iiif` shows; everything of a
     partner's is escaped.
+
+    Args:
+        suggestion: What is suggested.
+        run: By which search.
+        threshold: What its norm is compared with.
+        why: HTML without tags, a paragraph each.
+        language: Of the words.
+        urls: Where everything is.
     """
     say = _SENTENCES[language]
     candidate = suggestion.record
@@ -70,25 +77,13 @@ def comment(
         pool=run.pool_size,
     )
     return (
-        f"<p>{say['claim']} <b>{_quoted(title(candidate, language))}</b> "
-        f"{say['from']} {_quoted(plain_text(candidate.source_title))}.</p>"
+        f"<p>{say['claim']} <b>{quoted(title(candidate, language))}</b> "
+        f"{say['from']} {quoted(plain_text(candidate.source_title))}.</p>"
         f'<p><a href="{link}">{say["compare"]}</a></p>'
-        f"{_weighed(suggestion, language)}"
+        f"{''.join(f'<p>{one}</p>' for one in why)}"
         f"<p>{evidence}</p>"
         f"<p>{say['status'].format(recipe=html.escape(run.recipe))}</p>"
     )
-
-
-def _weighed(suggestion: Suggestion, language: Language) -> str:
-    evidence = suggestion.best.evidence
-    if evidence is None:
-        return ""
-    say = _SENTENCES[language]
-    probability = f"{min(evidence.probability, 0.99):.2f}"
-    if language == "el":
-        probability = probability.replace(".", ",")
-    sentence = say["weighed"].format(probability=probability, relation=say[evidence.relation])
-    return f"<p>{sentence}</p>"
 
 
 def number(value: float, language: Language) -> str:
@@ -97,5 +92,6 @@ def number(value: float, language: Language) -> str:
     return text.replace(".", ",") if language == "el" else text
 
 
-def _quoted(partner_text: str) -> str:
+def quoted(partner_text: str) -> str:
+    """Return a partner's text for HTML, kept from turning the direction of what is around it."""
     return f"{_ISOLATE}{html.escape(partner_text)}{_END_ISOLATE}"

@@ -18,7 +18,7 @@ from iiif_dedup.publish.annotations import (
 )
 from iiif_dedup.publish.clean import ALLOWED_TAGS
 from iiif_dedup.publish.text import LANGUAGES, Language, title
-from iiif_dedup.types import RunView, Suggestion
+from iiif_dedup.types import Evidence, MatchedRegion, Relation, RunView, Suggestion
 from tests.publish.examples import URLS, assert_valid, image_view, record_view, run_view, suggestion
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>\u202eשלום"
@@ -96,3 +96,26 @@ def test_a_candidate_stands_once_on_a_page() -> None:
     twice = [Shown(run_view(), suggestion(norm), 1.5) for norm in (0.4, 0.9)]
     document = page("https://dedup.example/p", twice, "en", URLS)
     assert len(document["items"]) == 1
+
+
+def test_reasons_are_paragraphs_and_regions_are_named(shared: Path) -> None:
+    region = MatchedRegion(
+        anchor=((0.1, 0.1), (0.5, 0.1), (0.5, 0.5), (0.1, 0.5)),
+        candidate=((0, 0), (1, 0), (1, 1), (0, 1)),
+        inliers=20,
+        surprise=30.0,
+        mirrored=False,
+    )
+    evidence = Evidence(0.9, Relation.SAME_OBJECT, {}, {}, (region,), (), "1")
+    found = suggestion()
+    found = replace(found, best=replace(found.best, evidence=evidence))
+    run = run_view()
+    anchor = replace(
+        run.anchor, canvas_width=1000, canvas_height=500, pixel_width=200, pixel_height=100
+    )
+    node = annotation(Shown(replace(run, anchor=anchor), found, 1.5, ("One.", "Two.")), "en", URLS)
+    document = page(URLS.page(run.record_id, 0), [Shown(run, found, 1.5)], "en", URLS)
+    assert_valid(document, shared)
+    assert "<p>One.</p><p>Two.</p>" in node["body"][0]["value"]
+    assert node["target"]["selector"]["value"] == "xywh=100,50,400,200"
+    assert "selector" not in node["body"][1]  # the whole of the other picture

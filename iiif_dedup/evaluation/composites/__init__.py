@@ -1,6 +1,6 @@
 """Photographs as visitors take them, made from catalogue pictures, with exact truth.
 
-No method is fitted on their truth in a figure that is quoted for them, and none may import this.
+What is fitted on their truth is quoted with no figure for the pictures that it saw.
 """
 
 from iiif_dedup.evaluation.composites.compose import (
