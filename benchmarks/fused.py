@@ -17,10 +17,12 @@ from iiif_dedup.evaluation.methods import UnionMethod
 from iiif_dedup.evaluation.proposed import Pictures, Proposed, propose
 from iiif_dedup.evidence import features
 from iiif_dedup.evidence.fitting import Examples, fit
-from iiif_dedup.evidence.fusion import Fusion
+from iiif_dedup.evidence.fusion import Fusion, read_fusion, shipped_fusion
 
 MOST_QUERIES = 240
 """Queries of a set that its pairs are taken of; drawn where there are more."""
+HELD_OUT = Path(__file__).parent.parent / "training" / "held_out"
+"""For each family of sets the fusion that has not seen it."""
 _VERSION = "3"
 
 
@@ -118,6 +120,18 @@ def held_out(sets: Sequence[SetOfPairs]) -> dict[str, Fusion]:
         )
         for left_out in sorted({each.family for each in sets})
     }
+
+
+def held_out_fusions(sets: Sequence[SetOfPairs]) -> dict[str, Fusion]:
+    """Return for each family the fusion that `training.fusion` fitted without it.
+
+    A family that nothing was fitted to, as in other data, is judged by the shipped fusion.
+    """
+    found = {}
+    for family in sorted({each.family for each in sets}):
+        path = HELD_OUT / f"{family}.json"
+        found[family] = read_fusion(path.read_text("utf-8")) if path.exists() else shipped_fusion()
+    return found
 
 
 def together(sets: Sequence[SetOfPairs]) -> Examples:

@@ -13,11 +13,13 @@ from pathlib import Path
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.fused import SetOfPairs, fused_method, held_out_fusions
 from benchmarks.haystack_encoders import ENCODERS, POOL, WITHOUT_PARTNERS, encoders
 from benchmarks.haystack_methods import methods
 from benchmarks.haystack_pool import bar, parser, prepare, wide_console
 from benchmarks.report import machine, write_results
 from benchmarks.sheets import draw_sheet
+from benchmarks.weighed import haystack_pairs
 from iiif_dedup.evaluation.haystack import Haystack, Method, find
 from iiif_dedup.evaluation.haystack_figures import AT_TAU, RATES, MethodFigures, figures
 from iiif_dedup.evaluation.metrics import Interval
@@ -56,13 +58,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             seed=options.seed,
             progress=progress,
         )
-        judged = judge(
-            haystack,
-            methods(prepared.arrays, prepared.digests, haystack.pool, own),
-            progress,
-            seed=options.seed,
-            sheets=options.sheets,
-        )
+        by = methods(prepared.arrays, prepared.digests, haystack.pool, own)
+        judged = judge(haystack, by, progress, seed=options.seed, sheets=options.sheets)
+        if own:
+            pairs = haystack_pairs(prepared, by, options, progress)
+            judged = with_fused(judged, pairs, haystack.pool, seed=options.seed)
     for name, row in judged.items():
         console.print(table(name, row))
     path = write_results("haystack", report(judged, haystack, options.seed), options.results)
@@ -88,6 +88,17 @@ def judge(
         if sheets is not None:
             draw_sheet(sheets / f"{queries.name}.png", haystack, queries, found, seed=seed)
     return judged
+
+
+def with_fused(judged: Judged, pairs: Sequence[SetOfPairs], pool: int, *, seed: int) -> Judged:
+    """Return the figures with those of the product's probability beside them.
+
+    It judges at most `fused.MOST_QUERIES` queries of a set, by a fusion that has not seen the set.
+    """
+    method = fused_method(pairs, held_out_fusions(pairs))
+    found = {one.name: find(one.queries, pool, [method], advance=lambda _: None) for one in pairs}
+    own = {one.name: figures(one.queries, found[one.name][method.name], seed=seed) for one in pairs}
+    return {name: {**row, method.name: own[name]} for name, row in judged.items()}
 
 
 def table(name: str, row: Mapping[str, MethodFigures]) -> Table:
@@ -139,7 +150,8 @@ def _row(one: MethodFigures, reference: MethodFigures | None) -> dict[str, Json]
     if one.false_alerts is not None:
         estimate, low, high = one.false_alerts
         row |= {"false_alerts": estimate, "false_alerts_interval": [low, high]}
-    if reference is not None and reference is not one:
+    # Of other queries the difference is none of pairs.
+    if reference is not None and reference is not one and reference.n == one.n:
         row[f"minus_{REFERENCE}"] = {
             name: list(one.rates[name].minus(reference.rates[name])) for name in RATES
         }

@@ -103,6 +103,8 @@ def describe_sets(
     others: Sequence[LabelledPicture],
     options: argparse.Namespace,
     progress: Progress,
+    *,
+    unknown: bool = False,
 ) -> Prepared:
     """Return the haystack of sets and distractors, described; say what had to be skipped.
 
@@ -111,6 +113,7 @@ def describe_sets(
         others: Distractors.
         options: Of `parser`.
         progress: Shows each step.
+        unknown: As in `build_haystack`.
     """
     pictures = [one for each in sets for one in all_pictures(each)] + list(others)
     digests = {one.path: file_digest(one.path) for one in pictures}
@@ -128,6 +131,7 @@ def describe_sets(
         [without(each, unreadable) for each in sets],
         [one for one in others if one.path not in unreadable],
         seed=options.seed,
+        unknown=unknown,
     )
     names = [digests[picture.path] for picture in haystack.pictures]
     return Prepared(

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from benchmarks.fused import HELD_OUT
 from benchmarks.haystack_data import WORK, default_data
 from benchmarks.haystack_methods import methods
 from benchmarks.haystack_pool import Prepared, bar, describe_sets
@@ -38,7 +39,6 @@ from iiif_dedup.settings import load_settings
 from iiif_dedup.types import Json, Point
 
 MUSEUM = "museum_paintings"
-HELD_OUT = Path(__file__).parent.parent / "training" / "held_out" / "museum.json"
 _OVERLAP = 0.8
 """Intersection over union from which on an outline is found."""
 
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         found = read_one_set(options.data)
         if not found.sets:
             raise SystemExit(f"{options.data} holds no set: {'; '.join(found.skipped)}")
-        prepared = describe_sets(found.sets, (), options, progress)
+        prepared = describe_sets(found.sets, (), options, progress, unknown=True)
         union = _union(prepared)
         pictures = Pictures(
             [one.path for one in prepared.haystack.pictures],
@@ -123,7 +123,7 @@ def _fusion(options: argparse.Namespace) -> Fusion:
     if options.fusion is not None:
         return read_fusion(options.fusion.read_text("utf-8"))
     if options.data.resolve().name.startswith(MUSEUM):
-        return read_fusion(HELD_OUT.read_text("utf-8"))
+        return read_fusion((HELD_OUT / "museum.json").read_text("utf-8"))
     return shipped_fusion()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,32 +30,14 @@ MADE_OF_EACH = 15
 DEVELOPMENT = "development"
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
-    """Proposed pairs with their measures.
-
-    Attributes:
-        sets: Of the haystack, one a query set.
-        made: Of made queries.
-    """
-
-    sets: tuple[SetOfPairs, ...]
-    made: SetOfPairs
-
-
-def weighed(
-    prepared: Prepared,
-    by: Sequence[Method],
-    encoder: TileEncoder,
-    options: argparse.Namespace,
-    progress: Progress,
-) -> Weighed:
-    """Return everything that is proposed, with its measures; what was kept is not made again.
+def haystack_pairs(
+    prepared: Prepared, by: Sequence[Method], options: argparse.Namespace, progress: Progress
+) -> tuple[SetOfPairs, ...]:
+    """Return what is proposed for the haystack's queries; what was kept is not made again.
 
     Args:
         prepared: The haystack.
         by: Its methods, the union with the product's default encoder among them.
-        encoder: That encoder.
         options: Of `haystack_pool.parser`.
         progress: Shows each step.
     """
@@ -73,12 +54,20 @@ def weighed(
         seed=options.seed,
         advance=bar(progress, "Weighing", queries),
     )
-    return Weighed(tuple(sets), _made(prepared, encoder, options, progress))
+    return tuple(sets)
 
 
-def _made(
+def made_pairs(
     prepared: Prepared, encoder: TileEncoder, options: argparse.Namespace, progress: Progress
 ) -> SetOfPairs:
+    """Return what is proposed for composites and copies of the background photographs.
+
+    Args:
+        prepared: The haystack, whose pool is searched.
+        encoder: The product's default.
+        options: Of `haystack_pool.parser`.
+        progress: Shows each step.
+    """
     haystack = prepared.haystack
     originals = [
         (row, picture.path)

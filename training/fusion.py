@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 from rich.progress import Progress
 
-from benchmarks.fused import SetOfPairs, held_out, together
+from benchmarks.fused import HELD_OUT, SetOfPairs, held_out, together
 from benchmarks.haystack_encoders import POOL, encoders
 from benchmarks.haystack_methods import methods
 from benchmarks.haystack_pool import parser, prepare
 from benchmarks.report import machine, write_results
-from benchmarks.weighed import weighed
+from benchmarks.weighed import haystack_pairs, made_pairs
 from iiif_dedup.evidence import fusion
 from iiif_dedup.evidence.fitting import fit, with_threshold
 from iiif_dedup.evidence.fusion import Fusion
@@ -28,8 +28,6 @@ from iiif_dedup.types import Json
 
 VERSION = "1"
 SHIPPED = Path(fusion.__file__).with_name(fusion.SHIPPED)
-HELD_OUT = Path(__file__).parent / "held_out"
-"""For each family of sets the fusion that has not seen it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,8 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
             progress=progress,
         )
         by = methods(prepared.arrays, prepared.digests, haystack.pool, own)
-        pairs = weighed(prepared, by, own[""], options, progress)
-    every = [*pairs.sets, pairs.made]
+        every = [
+            *haystack_pairs(prepared, by, options, progress),
+            made_pairs(prepared, own[""], options, progress),
+        ]
     judges = held_out(every)
     met = [(one.family, len(one.proposed), _strangers(one, judges[one.family])) for one in every]
     names = ", ".join(one.name for one in every)

@@ -98,17 +98,22 @@ class Haystack:
 
 
 def build_haystack(
-    sets: Sequence[PictureSet], distractors: Iterable[LabelledPicture] = (), *, seed: int = 0
+    sets: Sequence[PictureSet],
+    distractors: Iterable[LabelledPicture] = (),
+    *,
+    seed: int = 0,
+    unknown: bool = False,
 ) -> Haystack:
     """Return the haystack of some sets.
 
     A set's query photographs are its queries; of a set without any, every picture with a partner.
-    Where no query has a partner there is nothing to judge, and no query set.
+    Where no query has a partner there is nothing to find, and no query set unless it is asked for.
 
     Args:
         sets: With distinct names.
         distractors: Further pictures for the pool.
         seed: Of the pool's order.
+        unknown: Whether query sets without any partner are kept, to count false alerts.
     """
     pool = [one for each in sets for one in each.catalogue] + list(distractors)
     order = np.random.default_rng(seed).permutation(len(pool))
@@ -131,7 +136,7 @@ def build_haystack(
     return Haystack(
         pictures=tuple(pictures),
         pool=len(pool),
-        query_sets=tuple(each for each in found if any(map(len, each.relevant))),
+        query_sets=tuple(each for each in found if unknown or any(map(len, each.relevant))),
     )
 
 

@@ -27,7 +27,8 @@ def test_a_data_folder_is_searched_and_reported(
     draw_groups(data / "things", 4, 2)
     draw_records(data / "vases", {"one": 2, "two": 1}, {})
     write_json(data / "odd" / "truth.json", "what is this?")
-    _run(tmp_path, "--no-distractors", "--encoders", "--sheets", str(tmp_path / "sheets"))
+    sheets = str(tmp_path / "sheets")
+    _run(tmp_path, "--no-distractors", "--encoders", "starting", "--sheets", sheets)
 
     results = json.loads((tmp_path / "haystack.json").read_text(encoding="utf-8"))
     assert results["pool"] == 5 + 8 + 3
@@ -41,6 +42,9 @@ def test_a_data_folder_is_searched_and_reported(
         assert correlation["recall_at_0.1"] == 1
         assert correlation["first_interval"][1] == 1
         assert (tmp_path / "sheets" / f"{name}.png").is_file()
+        fused = results[name]["fused"]
+        assert fused["n"] == n
+        assert 0 <= fused["recall_at_0.1"] <= fused["recall_at_50"] <= 1
     assert results["museum_framed_unknown"]["phash"]["unknown"] == 1
     assert "minus_efficientnet" in results["things"]["hsv"]
 
