@@ -8,6 +8,7 @@
     ├── StoreError            store: a row that must exist does not, or must not and does
     │   ├── CursorError       store.pages: a page was asked for with a cursor we never gave out
     │   └── LeaseLostError    store.jobs: another attempt owns the job; stop writing
+    ├── EvidenceError         evidence: a fusion cannot be read, or there is too little to fit one
     ├── EncoderError          search: an encoder cannot be trained or read
     ├── JobCancelledError     store.jobs: an operator asked the job to stop
     ├── NotSearchableError    search: this record has no picture a search could start from

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.workers.ports import free_port
+from tests.workers.ports import free_pair, free_port
 from tests.workers.processes import wait_until
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
@@ -50,7 +50,8 @@ def demo(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_demo_finds_planted_duplicates_twice(folder: Path, tmp_path: Path) -> None:
-    port = str(free_port())
+    # The partners stand on the port behind the service's, and records are named after it.
+    port = str(free_pair())
     options = ["--once", "--port", port, "--data", str(folder), "--split", "views"]
     options += ["--work-dir", str(tmp_path)]
     first = demo(*options)
