@@ -141,3 +141,8 @@ def methods(
             UnionMethod(f"union{ending}", clone, searched, tiles, contents, vectors, FINGERPRINTS),
         ]
     return found
+
+
+def union_of(by: Sequence[Method]) -> UnionMethod:
+    """Return the first union among methods: that with the product's default encoder."""
+    return next(one for one in by if isinstance(one, UnionMethod))

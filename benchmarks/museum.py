@@ -24,7 +24,7 @@ from rich.table import Table
 
 from benchmarks.fused import HELD_OUT
 from benchmarks.haystack_data import WORK, default_data
-from benchmarks.haystack_methods import methods
+from benchmarks.haystack_methods import methods, union_of
 from benchmarks.haystack_pool import Prepared, bar, describe_sets
 from benchmarks.report import RESULTS, machine, write_results
 from iiif_dedup.evaluation.composites import visible
@@ -131,7 +131,7 @@ def _union(prepared: Prepared) -> UnionMethod:
     by = methods(
         prepared.arrays, prepared.digests, prepared.haystack.pool, {"": starting_encoder()}
     )
-    return next(one for one in by if isinstance(one, UnionMethod))
+    return union_of(by)
 
 
 def _judge(

@@ -15,13 +15,12 @@ from benchmarks import development, fused
 from benchmarks.development import Made
 from benchmarks.fused import SetOfPairs
 from benchmarks.haystack_data import BACKGROUND_SET
-from benchmarks.haystack_methods import describers, methods, parts_describers
+from benchmarks.haystack_methods import describers, methods, parts_describers, union_of
 from benchmarks.haystack_pool import Prepared, bar
 from iiif_dedup.evaluation.composites import Kind
 from iiif_dedup.evaluation.copies import COPIES
 from iiif_dedup.evaluation.features import describe_files, file_digest
 from iiif_dedup.evaluation.haystack import Method
-from iiif_dedup.evaluation.methods import UnionMethod
 from iiif_dedup.evaluation.proposed import Pictures
 from iiif_dedup.search.tile_encoder import TileEncoder
 
@@ -47,7 +46,7 @@ def haystack_pairs(
     queries = sum(min(len(one.queries), fused.MOST_QUERIES) for one in haystack.query_sets)
     sets = fused.pairs_of(
         haystack,
-        _union(by),
+        union_of(by),
         pictures,
         digests=prepared.digests,
         cache=cache,
@@ -89,7 +88,7 @@ def made_pairs(
     pictures = Pictures([one.path for one in searched.pictures], digests, _local(options))
     (found,) = fused.pairs_of(
         searched,
-        _union(methods(known, digests, haystack.pool, {"": encoder})),
+        union_of(methods(known, digests, haystack.pool, {"": encoder})),
         pictures,
         digests=digests,
         cache=options.work / "proposed",
@@ -117,11 +116,6 @@ def _known(
         advance=bar(progress, "Describing those", len(made)),
     ).of(digests)
     return {name: np.concatenate([rows, new[name]]) for name, rows in pool.items()}
-
-
-def _union(by: Sequence[Method]) -> UnionMethod:
-    """Return the union with the product's default encoder."""
-    return next(one for one in by if isinstance(one, UnionMethod))
 
 
 def _local(options: argparse.Namespace) -> Path:

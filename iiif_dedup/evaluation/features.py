@@ -20,7 +20,12 @@ from iiif_dedup.errors import ImageError
 from iiif_dedup.evaluation.vectors import hsv_vectors
 from iiif_dedup.process.decode import decode
 from iiif_dedup.process.descriptors import Descriptor
-from iiif_dedup.process.descriptors.parts import MOST_PARTS, describe_parts, version_of_parts
+from iiif_dedup.process.descriptors.parts import (
+    MOST_PARTS,
+    describe_parts,
+    parts,
+    version_of_parts,
+)
 from iiif_dedup.process.tiles import PREPROCESSING, tile
 
 MAX_PIXELS = 200_000_000
@@ -119,7 +124,7 @@ class PartsDescriber:
     def describe(self, pictures: Sequence[Pixels]) -> NDArray[np.float32]:
         """See `Describer`."""
         found = []
-        for vectors in describe_parts(self._descriptor, pictures):
+        for vectors in describe_parts(self._descriptor, [parts(picture) for picture in pictures]):
             missing = MOST_PARTS - len(vectors)
             found.append(np.concatenate([vectors, np.repeat(vectors[:1], missing, axis=0)]))
         return np.stack(found)

@@ -22,7 +22,7 @@ from iiif_dedup.evidence.explanation_words import (
     Language,
     Strength,
 )
-from iiif_dedup.evidence.measures import RELATIVE, Measure
+from iiif_dedup.evidence.measures import LOCAL, RELATIVE, Measure
 from iiif_dedup.types import Evidence
 
 _SOME, _MUCH = 0.5, 2.0
@@ -30,12 +30,7 @@ _SOME, _MUCH = 0.5, 2.0
 _CERTAIN = 0.995
 _KINDS: Mapping[str, Kind] = {
     Measure.SAME_FILE: Kind.SAME_FILE,
-    Measure.SURPRISE: Kind.LOCAL,
-    Measure.INLIERS: Kind.LOCAL,
-    Measure.MATCHING_RATIO: Kind.LOCAL,
-    Measure.COVERED: Kind.LOCAL,
-    Measure.COVERED_BOTH: Kind.LOCAL,
-    Measure.OVERLAY: Kind.LOCAL,
+    **dict.fromkeys(LOCAL, Kind.LOCAL),
     Measure.METADATA_AGREEMENT: Kind.CATALOGUES_AGREE,
     Measure.METADATA_CONTRADICTION: Kind.CATALOGUES_CONTRADICT,
     "clone": Kind.CLONE_RULE,

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from iiif_dedup.errors import EvidenceError
 from iiif_dedup.evidence.fusion import Curve, Fusion
-from iiif_dedup.evidence.measures import Measure, Measures, direction
+from iiif_dedup.evidence.measures import LOCAL, Measure, Measures, direction
 
 CHOSEN: Mapping[str, Curve] = {
     Measure.METADATA_AGREEMENT: Curve(at=(0.0, 2.0, 8.0), adds=(0.0, 0.5, 4.0), chosen=True),
@@ -140,9 +140,7 @@ def _with_some_forgotten(
 
 def _kind(name: str) -> str:
     """Return what a measure is missing together with."""
-    local = {Measure.SURPRISE, Measure.INLIERS, Measure.MATCHING_RATIO, Measure.COVERED}
-    local |= {Measure.COVERED_BOTH}
-    if name in {*local, Measure.OVERLAY}:
+    if name in LOCAL:
         return "local"
     return name.split("_", 1)[0]
 

@@ -41,6 +41,17 @@ class Measure(StrEnum):
     METADATA_CONTRADICTION = "metadata_contradiction"
 
 
+LOCAL = frozenset(
+    {
+        Measure.SURPRISE,
+        Measure.INLIERS,
+        Measure.MATCHING_RATIO,
+        Measure.COVERED,
+        Measure.COVERED_BOTH,
+        Measure.OVERLAY,
+    }
+)
+"""What is known of a pair that was verified."""
 _FOR = frozenset(set(Measure) - {Measure.METADATA_CONTRADICTION})
 RELATIVE = "_relative"
 """End of the name of a distance as a share of the query's nearest ones'."""

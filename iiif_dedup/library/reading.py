@@ -18,7 +18,7 @@ from iiif_dedup.library.cache import Cache
 from iiif_dedup.library.files import FileState, Seen, picture_files, read_unknown
 from iiif_dedup.library.index import Failure, Index, Row, load_index, save_index
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
-from iiif_dedup.process.descriptors.parts import describe_parts
+from iiif_dedup.process.descriptors.parts import describe_parts, parts
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.types import Json
 
@@ -98,10 +98,9 @@ def describe(pictures: Sequence[Seen]) -> list[Row]:
 
 def describe_query(picture: Seen) -> dict[str, NDArray[np.float32]]:
     """Return by descriptor the vectors of a picture and of its parts, P×D."""
+    cut = [parts(picture.pixels)]
     return {
-        name: np.concatenate(
-            [each.describe([picture.pixels]), describe_parts(each, [picture.pixels])[0]]
-        )
+        name: np.concatenate([each.describe([picture.pixels]), describe_parts(each, cut)[0]])
         for name, each in load_descriptors().items()
     }
 

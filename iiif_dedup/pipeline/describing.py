@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from iiif_dedup.process.descriptors import Descriptor, get_descriptor
-from iiif_dedup.process.descriptors.parts import describe_parts, version_of_parts
+from iiif_dedup.process.descriptors.parts import describe_parts, parts, version_of_parts
 from iiif_dedup.process.images import ProcessedImage
 from iiif_dedup.settings import Settings
 from iiif_dedup.store import descriptors
@@ -42,6 +42,7 @@ def describe(
     """
     contents = {image.sha256: image.pixels for image in images if image.pixels is not None}
     vectors = []
+    cut = functools.cache(lambda sha256: parts(contents[sha256]))
     for descriptor in made_by:
         with database.read() as session:
             known = descriptors.described(session, contents, descriptor.version)
@@ -49,7 +50,10 @@ def describe(
         pictures = [contents[sha256] for sha256 in new]
         for version, found in (
             (descriptor.version, descriptor.describe(pictures)),
-            (version_of_parts(descriptor.version), describe_parts(descriptor, pictures)),
+            (
+                version_of_parts(descriptor.version),
+                describe_parts(descriptor, [cut(sha256) for sha256 in new]),
+            ),
         ):
             vectors += [
                 Vector(sha256, version, values.astype("<f2").tobytes())

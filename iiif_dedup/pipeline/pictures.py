@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,15 @@ class KeptPicture:
 
     def features(self) -> LocalFeatures | None:
         """Return its local features, made when they are first asked for; None without a picture."""
+        return self._features
+
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """Return the derivative as RGB, H×W×3; None where there is none, or it is broken."""
+        return self._pixels
+
+    # An anchor is compared with many candidates, and read once for all of them.
+    @cached_property
+    def _features(self) -> LocalFeatures | None:
         stored = self._kept.features.read(self._sha256)
         if stored is not None:
             try:
@@ -55,8 +65,8 @@ class KeptPicture:
         self._kept.features.write(self._sha256, found.to_bytes())
         return found
 
-    def pixels(self) -> NDArray[np.uint8] | None:
-        """Return the derivative as RGB, H×W×3; None where there is none, or it is broken."""
+    @cached_property
+    def _pixels(self) -> NDArray[np.uint8] | None:
         jpeg = self._kept.derivatives.read(self._sha256)
         if jpeg is None:
             return None

@@ -86,15 +86,14 @@ def search_record(
             claim.succeed(session, {"status": "not_searchable", **reason})
         return
     begun = time.perf_counter()
-    with database.read() as session:
-        evidence = weigh_candidates(
-            session,
-            anchor,
-            result,
-            pictures=KeptPictures(settings),
-            fusion=shipped_fusion(),
-            verified=settings.verified_candidates,
-        )
+    evidence = weigh_candidates(
+        database,
+        anchor,
+        result,
+        pictures=KeptPictures(settings),
+        fusion=shipped_fusion(),
+        verified=settings.verified_candidates,
+    )
     result = replace(result, timings={**result.timings, "evidence": time.perf_counter() - begun})
     with claim.write() as session:
         run_id = runs.store_run(

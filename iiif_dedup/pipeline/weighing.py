@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from sqlalchemy.orm import Session
-
 from iiif_dedup.evidence.fusion import Fusion
 from iiif_dedup.evidence.measures import of_distances
 from iiif_dedup.evidence.metadata import Described, compare_metadata
@@ -16,13 +14,14 @@ from iiif_dedup.evidence.verification import Verified, verify
 from iiif_dedup.evidence.weighing import weigh
 from iiif_dedup.pipeline.pictures import KeptPictures
 from iiif_dedup.search.candidates import SAME_FILE
+from iiif_dedup.store.database import Database
 from iiif_dedup.store.evidence import ProposedImage, Words, proposed_images, words
 from iiif_dedup.store.runs import Anchor
 from iiif_dedup.types import Evidence, MetadataPoint, SearchResult
 
 
 def weigh_candidates(
-    session: Session,
+    database: Database,
     anchor: Anchor,
     result: SearchResult,
     *,
@@ -35,7 +34,7 @@ def weigh_candidates(
     Local features are made where they are missing, and kept.
 
     Args:
-        session: A read session.
+        database: Read first and let go, since comparing pictures takes its time.
         anchor: The picture that was searched.
         result: What was found.
         pictures: Of this machine.
@@ -43,8 +42,9 @@ def weigh_candidates(
         verified: Candidates that are compared by their local features, the first in order.
     """
     ids = [one.image_version_id for one in result.candidates]
-    images = {one.image_version_id: one for one in proposed_images(session, ids)}
-    said = words(session, {anchor.record_id, *(one.record_id for one in images.values())})
+    with database.read() as session:
+        images = {one.image_version_id: one for one in proposed_images(session, ids)}
+        said = words(session, {anchor.record_id, *(one.record_id for one in images.values())})
     metadata = _metadata(anchor.record_id, images, said)
     found = _verified(anchor, [images[one] for one in ids[:verified] if one in images], pictures)
     return {
@@ -62,7 +62,10 @@ def weigh_candidates(
 def _verified(
     anchor: Anchor, images: list[ProposedImage], pictures: KeptPictures
 ) -> Mapping[str, Verified]:
-    compare = partial(verify, pictures.picture(anchor.sha256))
+    ours = pictures.picture(anchor.sha256)
+    if images:
+        ours.features()  # before threads that would each make them
+    compare = partial(verify, ours)
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         found = threads.map(compare, (pictures.picture(one.sha256) for one in images))
         return {one.image_version_id: each for one, each in zip(images, found, strict=True)}

@@ -67,15 +67,14 @@ def found(database: Database) -> SearchResult:
 def weigh(
     database: Database, anchor: Anchor, kept: KeptPictures, verified: int = 40
 ) -> dict[str, Evidence]:
-    with database.read() as session:
-        return weigh_candidates(
-            session,
-            anchor,
-            found(database),
-            pictures=kept,
-            fusion=shipped_fusion(),
-            verified=verified,
-        )
+    return weigh_candidates(
+        database,
+        anchor,
+        found(database),
+        pictures=kept,
+        fusion=shipped_fusion(),
+        verified=verified,
+    )
 
 
 def test_the_copy_is_the_most_probable_and_says_where_it_hangs(

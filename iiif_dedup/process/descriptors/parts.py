@@ -36,15 +36,14 @@ def parts(picture: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 
 
 def describe_parts(
-    descriptor: Descriptor, pictures: Sequence[NDArray[np.uint8]]
+    descriptor: Descriptor, of_each: Sequence[Sequence[NDArray[np.uint8]]]
 ) -> list[NDArray[np.float32]]:
     """Return the unit vectors of the parts of each picture, N times P×D with P from 2 to 5.
 
     Args:
         descriptor: Describes each part as a picture of its own.
-        pictures: RGB, H×W×3, each of its own size; may be none at all.
+        of_each: The parts of each picture, which serve every descriptor; may be none at all.
     """
-    of_each = [parts(picture) for picture in pictures]
     vectors = descriptor.describe([part for some in of_each for part in some])
     ends = np.cumsum([len(some) for some in of_each], dtype=np.int64)
     return np.split(vectors, ends[:-1]) if of_each else []

@@ -28,7 +28,7 @@ def test_a_picture_is_cut_across_its_longer_side(
 def test_a_part_is_described_as_a_picture_of_its_own() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (40, 90, 3), dtype=np.uint8)
     colour = get_descriptor("colour")
-    found = describe_parts(colour, [picture, picture[:, :50]])
+    found = describe_parts(colour, [parts(picture), parts(picture[:, :50])])
     assert [len(vectors) for vectors in found] == [2, 2]  # noise has no frames
     assert np.array_equal(found[0][1], colour.describe([picture[:, 45:]])[0])
     assert describe_parts(colour, []) == []
