@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -17,6 +14,7 @@ from api.cli.common import command, json_option, migrated_service, print_json
 from api.context import Service, service
 from iiif_dedup.errors import EvaluationError
 from iiif_dedup.evaluation.contenders import DEFAULT, names
+from iiif_dedup.library.progress_bars import progress_bars
 from iiif_dedup.store.derivatives import Derivatives
 
 if TYPE_CHECKING:
@@ -111,7 +109,7 @@ def evaluate(
         title = "Harvested records"
     else:
         raise EvaluationError("Name a folder, or a file of verdicts on harvested records.")
-    with _progress() as tell:
+    with progress_bars(Console(stderr=True), lasting=True) as tell:
         found = judges.evaluate(
             gold.drawn(queries, seed),
             service().settings.data_dir / "evaluation",
@@ -160,18 +158,3 @@ def _print(found: Evaluation, path: Path) -> None:
     for reason in found.skipped:
         click.echo(f"Left out: {reason}")
     click.echo(f"Searched {found.pool:,} entries. Written to {path}")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what the evaluation tells its progress; a bar for each kind of work, on stderr."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bars:
-        tasks = {}
-
-        def tell(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield tell

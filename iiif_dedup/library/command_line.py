@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +17,7 @@ from iiif_dedup.errors import IiifDedupError
 from iiif_dedup.library.cache import write_whole
 from iiif_dedup.library.files import shown
 from iiif_dedup.library.folder import BUDGET, LIMIT, Folder
+from iiif_dedup.library.progress_bars import progress_bars
 from iiif_dedup.library.results import FolderScan, Pair
 from iiif_dedup.library.sheet import label, sheet
 
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Pillow warns of damage that it can live with; what it cannot live with is listed.
     warnings.filterwarnings("ignore", category=UserWarning, module="PIL")
     try:
-        with _progress(err) as progress:
+        with progress_bars(err, lasting=False) as progress:
             folder = Folder.open(options.folder, cache=options.cache, progress=progress)
             if options.train:
                 folder.train()
@@ -210,27 +209,6 @@ def _print_failures(folder: Folder, console: Console) -> None:
         console.print(Text(f"  {shown(one.path)}: {shown(one.detail)}"))
     if len(folder.failures) > _FAILURES_SHOWN:
         console.print(f"  and {len(folder.failures) - _FAILURES_SHOWN} more")
-
-
-@contextmanager
-def _progress(console: Console) -> Iterator[Callable[[str, int, int], None]]:
-    """Yield what `Folder` tells its progress; a bar for each kind of work."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as bars:
-        tasks = {}
-
-        def tell(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bars.add_task(step)
-            bars.update(tasks[step], completed=done, total=total)
-
-        yield tell
 
 
 def _count(text: str) -> int:

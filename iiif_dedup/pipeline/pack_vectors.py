@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns
+from iiif_dedup.process.descriptors import VectorKind
 from iiif_dedup.store import descriptors as store
 
 CHUNK = 1024
 """Rows of one step, for which others wait at most."""
 PREFIX = "vectors-"
-
-
-class VectorKind(Protocol):
-    """Whose vectors a column holds, such as a descriptor's."""
-
-    @property
-    def name(self) -> str:
-        """By which the vectors are asked for."""
-
-    @property
-    def version(self) -> str:
-        """As in `store.descriptors.Vector`."""
-
-    @property
-    def dimensions(self) -> int:
-        """Length D of a vector."""
 
 
 class DescriptorColumn:

@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from iiif_dedup.pipeline.pack_files import Column, OpenColumns, PackFiles
-from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn, VectorKind
+from iiif_dedup.pipeline.pack_vectors import CHUNK, DescriptorColumn
 from iiif_dedup.pipeline.pool_view import FINGERPRINT_VERSION, PoolView
+from iiif_dedup.process.descriptors import VectorKind
 from iiif_dedup.process.fingerprints import FINGERPRINTS
 from iiif_dedup.process.tiles import PREPROCESSING
 from iiif_dedup.search.pool import Encoded, Pool

@@ -27,8 +27,8 @@ Behind a name that ends in a colon stands the model, which the class gets as its
 """
 
 
-class Descriptor(Protocol):
-    """Turns pictures into vectors; immutable once made."""
+class VectorKind(Protocol):
+    """Which vectors they are, for who reads them and makes none."""
 
     @property
     def name(self) -> str:
@@ -41,6 +41,10 @@ class Descriptor(Protocol):
     @property
     def dimensions(self) -> int:
         """Length D of a vector."""
+
+
+class Descriptor(VectorKind, Protocol):
+    """Turns pictures into vectors; immutable once made."""
 
     def describe(self, pictures: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return one vector of length 1 for each picture; their product is the similarity.
